@@ -1,0 +1,35 @@
+import { Hono } from "hono";
+import { errorResponse, onError } from "./http_error.ts";
+import { healthRoutes } from "./routes/health.ts";
+import { publishRoutes } from "./routes/publish.ts";
+import { streamRoutes } from "./routes/streams.ts";
+import { viewerRoutes } from "./routes/viewer.ts";
+import { watchRoutes } from "./routes/watch.ts";
+import type { ClientRegistry } from "./client_registry.ts";
+import type { Metrics } from "./metrics.ts";
+import type { StreamRegistry } from "./stream_registry.ts";
+
+export interface AppDeps {
+  readonly streams: StreamRegistry;
+  readonly clients: ClientRegistry;
+  readonly metrics: Metrics;
+  readonly maxAgeMs: number;
+  readonly publishToken: string;
+  /** Where the built viewer lies. */
+  readonly viewerDirectory: string;
+  readonly addressOf: (request: Request) => string;
+  readonly isReady: () => boolean;
+}
+
+/** All of ingest's routes; takes requests by `app.fetch` as well as from a server. */
+export function createApp(deps: AppDeps): Hono {
+  const app = new Hono();
+  app.onError(onError);
+  app.notFound((context) => errorResponse(context, 404, "not_found", "there is nothing here"));
+  app.route("/", publishRoutes(deps));
+  app.route("/", watchRoutes(deps));
+  app.route("/", streamRoutes(deps.streams));
+  app.route("/", healthRoutes(deps));
+  app.route("/", viewerRoutes(deps.viewerDirectory));
+  return app;
+}

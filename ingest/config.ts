@@ -1,0 +1,67 @@
+import {
+  type Env,
+  integer,
+  LOG_LEVELS,
+  matching,
+  oneOf,
+  optionalSecret,
+  readSettings,
+  SettingsError,
+} from "@porthole/protocol/service";
+
+export interface IngestConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly limits: ClientLimits;
+  /** A viewer further behind than this loses frames up to the next keyframe, ms. */
+  readonly maxAgeMs: number;
+  /** Bearer token for publishing; empty for none. */
+  readonly publishToken: string;
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+}
+
+export interface ClientLimits {
+  readonly maxClients: number;
+  readonly maxClientsPerAddress: number;
+}
+
+/** Ingest's settings; `.env.example` is tested to say the same. */
+export const INGEST_SETTINGS = {
+  INGEST_HOST: matching(
+    "127.0.0.1",
+    /^[a-zA-Z0-9.:_-]+$/,
+    "an address or host name to listen on, such as 127.0.0.1, ::1 or 0.0.0.0",
+  ),
+  INGEST_PORT: integer(3000, 0, 65_535),
+  MAX_CLIENTS: integer(2000, 1, 100_000),
+  MAX_CLIENTS_PER_ADDRESS: integer(200, 1, 100_000),
+  MAX_AGE_MS: integer(500, 50, 60_000),
+  AUTH: oneOf("on", ["on", "off"]),
+  PUBLISH_TOKEN: optionalSecret(),
+  LOG_LEVEL: oneOf("info", LOG_LEVELS),
+} as const;
+
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+
+/** @throws {SettingsError} naming every setting that is missing or wrong */
+export function loadConfig(env: Env): IngestConfig {
+  const settings = readSettings(INGEST_SETTINGS, env);
+  if (settings.AUTH === "on" && !LOOPBACK.test(settings.INGEST_HOST)) {
+    throw new SettingsError([
+      `INGEST_HOST: given "${settings.INGEST_HOST}" with AUTH=on; allowed: a loopback address, ` +
+      "because viewers are not asked who they are: anyone who can reach another address can " +
+      "watch. AUTH=off opens it all the same; a proxy that authenticates is the other way",
+    ]);
+  }
+  return {
+    host: settings.INGEST_HOST,
+    port: settings.INGEST_PORT,
+    limits: {
+      maxClients: settings.MAX_CLIENTS,
+      maxClientsPerAddress: settings.MAX_CLIENTS_PER_ADDRESS,
+    },
+    maxAgeMs: settings.MAX_AGE_MS,
+    publishToken: settings.PUBLISH_TOKEN,
+    logLevel: settings.LOG_LEVEL,
+  };
+}

@@ -1,0 +1,237 @@
+import {
+  type CameraStatus,
+  type EncodedFrame,
+  epochNowMs,
+  type IngestToProducerMessage,
+  ProtocolError,
+  renditionOf,
+  type StreamInfo,
+  type StreamMessage,
+} from "@porthole/protocol";
+import { Demand } from "./demand.ts";
+import { RenditionTrack, type Watcher } from "./rendition_track.ts";
+import { type StateWithCause, streamStateOf } from "./stream_state.ts";
+
+/** The producer's side of a live publish, as its hub sees it. */
+export interface Publisher {
+  /** Renditions it makes on demand. */
+  readonly offers: readonly string[];
+  readonly camera: CameraStatus | undefined;
+  /** Its clock minus ours, ms. */
+  readonly clockOffsetMs: number;
+  /** Nothing was heard of it for longer than a living one is ever silent. */
+  isGone(nowMs: number): boolean;
+  send(message: IngestToProducerMessage): void;
+  close(code: string, reason: string): void;
+}
+
+/** Whoever wants to know how a stream is, besides its frames. */
+export interface StreamObserver {
+  /** State, renditions or clock changed. */
+  streamChanged(message: StreamMessage): void;
+  /** Frames of a rendition came for the first time, or offers changed: choose again. */
+  renditionsChanged(): void;
+}
+
+/** A clock that has moved less is not worth a message, ms. */
+const CLOCK_STEP_MS = 1;
+const MAX_RENDITIONS = 8;
+/** Single posts hold a stream for so long after the last one. */
+const POSTS_HOLD_MS = 3_000;
+
+/** One stream: who publishes it, its renditions, and everyone who watches. */
+export class Hub {
+  readonly #tracks = new Map<string, RenditionTrack>();
+  readonly #observers = new Set<StreamObserver>();
+  readonly #demand: Demand;
+  #publisher: Publisher | undefined;
+  #lastPostMs: number | undefined;
+  #demanded = "";
+  #announced: StateWithCause & { clockOffsetMs: number } = {
+    state: "offline",
+    cause: "",
+    clockOffsetMs: 0,
+  };
+
+  constructor(readonly id: string, demand: Demand = new Demand()) {
+    this.#demand = demand;
+  }
+
+  /** Viewers of any rendition. */
+  get viewerCount(): number {
+    return this.#observers.size;
+  }
+
+  /** Whether it has or had a publisher that is worth showing. */
+  get isKnown(): boolean {
+    return this.#publisher !== undefined || this.running.size > 0;
+  }
+
+  /** The newest picture of a rendition and when it came. */
+  newest(rendition: string): { encoded: EncodedFrame; atMs: number } | undefined {
+    const track = this.#tracks.get(rendition);
+    if (track?.last === undefined || track.lastMs === undefined) return undefined;
+    return { encoded: track.last, atMs: track.lastMs };
+  }
+
+  /** Renditions that frames have come of. */
+  get running(): ReadonlySet<string> {
+    return new Set([...this.#tracks.values()].filter((t) => t.hasFrames).map((t) => t.name));
+  }
+
+  /** Renditions that can be had by asking. */
+  get offered(): ReadonlySet<string> {
+    return new Set(this.#publisher?.offers ?? []);
+  }
+
+  /** Nobody publishes, nobody watches, nothing to show: the hub can go. */
+  isIdle(nowMs: number): boolean {
+    return this.#publisher === undefined && this.#observers.size === 0 && this.#demand.isIdle &&
+      this.state(nowMs).state === "offline";
+  }
+
+  /** Whether a live publish holds the stream. */
+  isPublished(nowMs: number): boolean {
+    return this.#publisher !== undefined && !this.#publisher.isGone(nowMs);
+  }
+
+  /** Whether single posts hold the stream. */
+  isPosted(nowMs: number): boolean {
+    return this.#lastPostMs !== undefined && nowMs - this.#lastPostMs < POSTS_HOLD_MS;
+  }
+
+  /** Takes a live publish in place of a gone one; what was cached of that one leads nowhere. */
+  attach(publisher: Publisher, nowMs: number): void {
+    this.#publisher?.close("replaced", "another producer took over this stream");
+    this.#publisher = publisher;
+    for (const track of this.#tracks.values()) track.restart();
+    this.#demanded = "";
+    this.tick(nowMs);
+  }
+
+  detach(publisher: Publisher, nowMs: number): void {
+    if (this.#publisher !== publisher) return;
+    this.#publisher = undefined;
+    this.tick(nowMs);
+  }
+
+  /** The publisher's hello, status or clock changed. */
+  publisherChanged(nowMs: number): void {
+    for (const observer of this.#observers) observer.renditionsChanged();
+    this.tick(nowMs);
+  }
+
+  /**
+   * A frame of a live publish.
+   *
+   * @throws {ProtocolError} `invalid_frame` for one rendition too many
+   */
+  publish(encoded: EncodedFrame, nowMs: number): void {
+    const track = this.#trackOf(renditionOf(encoded.frame));
+    const isFirst = !track.hasFrames;
+    track.publish(encoded, nowMs);
+    if (isFirst) this.#firstFrame(nowMs);
+  }
+
+  /** A frame by a request of its own. */
+  post(encoded: EncodedFrame, nowMs: number): void {
+    this.#lastPostMs = nowMs;
+    this.publish(encoded, nowMs);
+  }
+
+  expectReplay(rendition: string, untilSeq: number): void {
+    this.#trackOf(rendition).expectReplay(untilSeq);
+  }
+
+  /** Sends `watcher` the frames of a rendition, and has it made, until the result is disposed of. */
+  watch(rendition: string, watcher: Watcher, nowMs: number): Disposable {
+    const track = this.#trackOf(rendition);
+    this.#demand.hold(rendition);
+    this.#updateDemand(nowMs);
+    track.add(watcher, nowMs);
+    let isWatching = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (!isWatching) return;
+        isWatching = false;
+        this.#tracks.get(rendition)?.remove(watcher);
+        this.#demand.release(rendition, epochNowMs());
+      },
+    };
+  }
+
+  observe(observer: StreamObserver): Disposable {
+    this.#observers.add(observer);
+    return { [Symbol.dispose]: () => void this.#observers.delete(observer) };
+  }
+
+  state(nowMs: number): StateWithCause {
+    return streamStateOf({
+      camera: this.#publisher?.camera,
+      hasPublisher: this.#publisher !== undefined,
+      lastFrameMs: this.#lastFrameMs(),
+    }, nowMs);
+  }
+
+  info(nowMs: number): StreamInfo {
+    return {
+      id: this.id,
+      renditions: [...this.#tracks.values()].flatMap((track) => track.info(nowMs) ?? []),
+      clockOffsetMs: this.#publisher?.clockOffsetMs ?? 0,
+    };
+  }
+
+  message(nowMs: number): StreamMessage {
+    return { type: "stream", info: this.info(nowMs), ...this.state(nowMs) };
+  }
+
+  /** What passes with time alone: states that go stale, demand that lingers out. */
+  tick(nowMs: number): void {
+    this.#updateDemand(nowMs);
+    const { state, cause } = this.state(nowMs);
+    const clockOffsetMs = this.#publisher?.clockOffsetMs ?? 0;
+    const before = this.#announced;
+    const isKnown = state === before.state && cause === before.cause &&
+      Math.abs(clockOffsetMs - before.clockOffsetMs) < CLOCK_STEP_MS;
+    if (isKnown) return;
+    this.#announced = { state, cause, clockOffsetMs };
+    const message = this.message(nowMs);
+    for (const observer of this.#observers) observer.streamChanged(message);
+  }
+
+  /** Ends the live publish, if there is one. */
+  close(code: string, reason: string): void {
+    this.#publisher?.close(code, reason);
+  }
+
+  #firstFrame(nowMs: number): void {
+    for (const observer of this.#observers) observer.renditionsChanged();
+    const message = this.message(nowMs);
+    for (const observer of this.#observers) observer.streamChanged(message);
+  }
+
+  #lastFrameMs(): number | undefined {
+    const times = [...this.#tracks.values()].flatMap((track) => track.lastMs ?? []);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  #trackOf(name: string): RenditionTrack {
+    const known = this.#tracks.get(name);
+    if (known !== undefined) return known;
+    if (this.#tracks.size >= MAX_RENDITIONS) {
+      throw new ProtocolError("invalid_frame", `at most ${MAX_RENDITIONS} renditions a stream`);
+    }
+    const track = new RenditionTrack(name);
+    this.#tracks.set(name, track);
+    return track;
+  }
+
+  #updateDemand(nowMs: number): void {
+    const offered = this.offered;
+    const renditions = this.#demand.wanted(nowMs).filter((rendition) => offered.has(rendition));
+    const demanded = renditions.join();
+    if (demanded === this.#demanded) return;
+    this.#demanded = demanded;
+    this.#publisher?.send({ type: "demand", renditions });
+  }
+}

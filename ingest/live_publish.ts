@@ -1,0 +1,176 @@
+import {
+  type CameraStatus,
+  ClockOffset,
+  controlTypeOf,
+  decodeMessage,
+  epochNowMs,
+  type IngestToProducerMessage,
+  LengthPrefixDecodeStream,
+  MessageEncoder,
+  ProtocolError,
+  renditionOf,
+} from "@porthole/protocol";
+import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
+import { logFor } from "@porthole/protocol/service";
+import type { Hub, Publisher } from "./hub.ts";
+import type { Metrics } from "./metrics.ts";
+
+/** Acks tell the producer how late its link is; more often would tell no more. */
+const ACK_INTERVAL_MS = 100;
+const CLOCK_INTERVAL_MS = 2_000;
+/** The first exchanges come quickly, so that latencies are right from the start. */
+const FIRST_CLOCK_EXCHANGES = 4;
+const FIRST_CLOCK_INTERVAL_MS = 100;
+/** A producer answers the clock even while its camera is down. */
+const GONE_AFTER_MS = 6_000;
+/** Answers that a producer may leave unread before it is given up. */
+const MAX_UNREAD_ANSWERS = 1_000;
+
+const log = logFor("ingest", "publish");
+
+/**
+ * One live publish: frames and control from a producer, control back, over one request. It holds
+ * its stream from `run` on until the body ends, breaks, or offends.
+ */
+export class LivePublish implements Publisher {
+  readonly #hub: Hub;
+  readonly #metrics: Metrics;
+  readonly #encoder = new MessageEncoder();
+  readonly #clock = new ClockOffset();
+  readonly #abort = new AbortController();
+  readonly #lastAckMs = new Map<string, number>();
+  #answers: ReadableStreamDefaultController<Uint8Array> | undefined;
+  #clockTimer: ReturnType<typeof setTimeout> | undefined;
+  #clockExchanges = 0;
+  #lastHeardMs = epochNowMs();
+  #offers: readonly string[] = [];
+  #camera: CameraStatus | undefined;
+
+  constructor(hub: Hub, metrics: Metrics) {
+    this.#hub = hub;
+    this.#metrics = metrics;
+  }
+
+  get offers(): readonly string[] {
+    return this.#offers;
+  }
+
+  get camera(): CameraStatus | undefined {
+    return this.#camera;
+  }
+
+  get clockOffsetMs(): number {
+    return this.#clock.offsetMs ?? 0;
+  }
+
+  isGone(nowMs: number): boolean {
+    return nowMs - this.#lastHeardMs > GONE_AFTER_MS;
+  }
+
+  /** The response's body: what ingest has to say to this producer. */
+  open(): ReadableStream<Uint8Array> {
+    return new ReadableStream({
+      start: (controller) => void (this.#answers = controller),
+      cancel: () => this.#abort.abort(),
+    });
+  }
+
+  /** Takes the body in until it ends; never rejects, whatever the producer does. */
+  async run(body: ReadableStream<Uint8Array>): Promise<void> {
+    const { signal } = this.#abort;
+    this.#hub.attach(this, epochNowMs());
+    log.info("publish started", { stream: this.#hub.id });
+    this.#askClock();
+    let end = "the producer closed it";
+    try {
+      const messages = body.pipeThrough(new LengthPrefixDecodeStream(), { signal });
+      for await (const message of messages) this.#receive(message);
+    } catch (error) {
+      end = this.#explain(error);
+    } finally {
+      clearTimeout(this.#clockTimer);
+      this.#hub.detach(this, epochNowMs());
+      this.#finishAnswers();
+      log.info("publish ended", { stream: this.#hub.id, because: end });
+    }
+  }
+
+  send(message: IngestToProducerMessage): void {
+    const answers = this.#answers;
+    if (answers === undefined) return;
+    if ((answers.desiredSize ?? 0) < -MAX_UNREAD_ANSWERS) {
+      return this.#abort.abort(new Error("the producer does not read its answers"));
+    }
+    answers.enqueue(this.#encoder.encodePrefixed(message));
+  }
+
+  close(code: string, reason: string): void {
+    this.send({ type: "bye", code, reason });
+    this.#finishAnswers();
+    this.#abort.abort(new Error(reason));
+  }
+
+  #receive(bytes: Uint8Array<ArrayBuffer>): void {
+    const nowMs = epochNowMs();
+    this.#lastHeardMs = nowMs;
+    this.#metrics.bytesProcessed += bytes.byteLength;
+    const message = decodeMessage(bytes);
+    if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
+    const frame = parseFrame(message);
+    this.#metrics.framesReceived++;
+    this.#hub.publish({ frame, bytes }, nowMs);
+    if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
+  }
+
+  #control(decoded: unknown, nowMs: number): void {
+    const message = parseProducerMessage(decoded);
+    switch (message?.type) {
+      case "hello":
+        this.#offers = message.renditions;
+        return this.#hub.publisherChanged(nowMs);
+      case "status":
+        this.#camera = message;
+        return this.#hub.publisherChanged(nowMs);
+      case "replay":
+        return this.#hub.expectReplay(message.rendition, message.untilSeq);
+      case "clock":
+        this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
+        return this.#hub.tick(nowMs);
+      case "bye":
+        return this.#abort.abort(new Error(`the producer said goodbye: ${message.reason}`));
+    }
+  }
+
+  #acknowledge(rendition: string, seq: number, nowMs: number): void {
+    if (nowMs - (this.#lastAckMs.get(rendition) ?? 0) < ACK_INTERVAL_MS) return;
+    this.#lastAckMs.set(rendition, nowMs);
+    this.send({ type: "ack", rendition, seq });
+  }
+
+  #askClock(): void {
+    this.send({ type: "clock", t0: epochNowMs() });
+    const intervalMs = ++this.#clockExchanges < FIRST_CLOCK_EXCHANGES
+      ? FIRST_CLOCK_INTERVAL_MS
+      : CLOCK_INTERVAL_MS;
+    this.#clockTimer = setTimeout(() => this.#askClock(), intervalMs);
+  }
+
+  #explain(error: unknown): string {
+    if (error instanceof ProtocolError) {
+      this.#metrics.publishesRejected++;
+      this.send({ type: "bye", code: error.code, reason: error.message });
+    }
+    return error instanceof Error ? error.message : String(error);
+  }
+
+  #finishAnswers(): void {
+    const answers = this.#answers;
+    this.#answers = undefined;
+    try {
+      answers?.close();
+    } catch (error) {
+      // Closed already by the producer's going: the same end by another way.
+      if (!(error instanceof TypeError)) throw error;
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import {
+  codecOf,
+  type EncodedFrame,
+  type Frame,
+  GopCache,
+  type RenditionInfo,
+} from "@porthole/protocol";
+import { RateMeter } from "./rate_meter.ts";
+
+/** Whoever gets the frames of a rendition: a WebSocket viewer, an MJPEG response, a snapshot. */
+export interface Watcher {
+  /** Called for each frame, in order, with bytes that all watchers share. Must not throw. */
+  deliver(encoded: EncodedFrame, nowMs: number): void;
+  /** A whole GOP, for a watcher that has nothing yet: decode all, show the last. */
+  catchUp(gop: readonly EncodedFrame[], nowMs: number): void;
+  /** Another publisher took over: what comes next starts anew, with a keyframe. */
+  sourceRestarted(): void;
+}
+
+/** One rendition of a stream: its GOP, its measure, and who watches it. */
+export class RenditionTrack {
+  readonly #watchers = new Set<Watcher>();
+  readonly #gop = new GopCache();
+  readonly #rate = new RateMeter();
+  #last: EncodedFrame | undefined;
+  #lastMs: number | undefined;
+  #replayUntilSeq: number | undefined;
+
+  constructor(readonly name: string) {}
+
+  get last(): EncodedFrame | undefined {
+    return this.#last;
+  }
+
+  /** When the last frame came, on ingest's clock. */
+  get lastMs(): number | undefined {
+    return this.#lastMs;
+  }
+
+  get hasFrames(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** Frames up to `untilSeq` come at once, to fill the cache: no viewer is to see them run by. */
+  expectReplay(untilSeq: number): void {
+    this.#replayUntilSeq = untilSeq;
+  }
+
+  /** The hot path: one call a frame, one `deliver` a watcher. */
+  publish(encoded: EncodedFrame, nowMs: number): void {
+    this.#gop.add(encoded);
+    this.#rate.count(encoded.bytes.byteLength, nowMs);
+    this.#last = encoded;
+    this.#lastMs = nowMs;
+    if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
+    for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
+  }
+
+  /** Joins a watcher: with the current GOP at once if it is whole, else at the next keyframe. */
+  add(watcher: Watcher, nowMs: number): void {
+    this.#watchers.add(watcher);
+    const gop = this.#gop.frames;
+    if (gop.length > 0 && this.#replayUntilSeq === undefined) watcher.catchUp(gop, nowMs);
+  }
+
+  remove(watcher: Watcher): void {
+    this.#watchers.delete(watcher);
+  }
+
+  /** Forgets the publisher before; the watchers stay. */
+  restart(): void {
+    this.#gop.clear();
+    this.#last = undefined;
+    this.#lastMs = undefined;
+    this.#replayUntilSeq = undefined;
+    for (const watcher of this.#watchers) watcher.sourceRestarted();
+  }
+
+  info(nowMs: number): RenditionInfo | undefined {
+    if (this.#last === undefined) return undefined;
+    const { width, height } = this.#last.frame;
+    return {
+      name: this.name,
+      codec: codecOf(this.#last.frame),
+      width,
+      height,
+      fps: Math.round(this.#rate.fps(nowMs) * 10) / 10,
+      kbps: Math.round(this.#rate.kbps(nowMs)),
+    };
+  }
+
+  #publishReplayed(frame: Frame, nowMs: number): void {
+    if ((frame.seq ?? Infinity) < (this.#replayUntilSeq ?? 0)) return;
+    this.#replayUntilSeq = undefined;
+    const gop = this.#gop.frames;
+    if (gop.length > 0) { for (const watcher of this.#watchers) watcher.catchUp(gop, nowMs); }
+  }
+}

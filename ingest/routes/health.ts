@@ -1,0 +1,29 @@
+import { Hono } from "hono";
+import type { Metrics } from "../metrics.ts";
+
+export interface HealthDeps {
+  readonly metrics: Metrics;
+  /** Whether new viewers and publishers are welcome. */
+  readonly isReady: () => boolean;
+}
+
+/** `GET /healthz`, `/readyz`, `/metrics`. */
+export function healthRoutes({ metrics, isReady }: HealthDeps): Hono {
+  const routes = new Hono();
+  routes.get("/healthz", (context) => context.json({ status: "ok" }));
+  routes.get(
+    "/readyz",
+    (context) =>
+      isReady() ? context.json({ status: "ready" }) : context.json({ status: "draining" }, 503),
+  );
+  routes.get("/metrics", (context) => {
+    const accept = context.req.header("accept") ?? "";
+    if (/text\/plain|application\/openmetrics-text/.test(accept)) {
+      return context.text(metrics.toPrometheus(), 200, {
+        "content-type": "text/plain; version=0.0.4; charset=utf-8",
+      });
+    }
+    return context.json(metrics.snapshot(Date.now()));
+  });
+  return routes;
+}

@@ -1,0 +1,113 @@
+import {
+  controlTypeOf,
+  decodeMessage,
+  epochNowMs,
+  LIVE_CONTENT_TYPE,
+  MESSAGE_CONTENT_TYPE,
+  ProtocolError,
+} from "@porthole/protocol";
+import { parseFrame } from "@porthole/protocol/schema";
+import { type Context, Hono } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
+import { readBoundedBody } from "../bounded_body.ts";
+import { errorResponse } from "../http_error.ts";
+import type { Hub } from "../hub.ts";
+import { LivePublish } from "../live_publish.ts";
+import type { Metrics } from "../metrics.ts";
+import { type StreamEnv, withStreamId } from "../stream_id.ts";
+import type { StreamRegistry } from "../stream_registry.ts";
+
+export interface PublishDeps {
+  readonly streams: StreamRegistry;
+  readonly metrics: Metrics;
+  /** Empty for none. */
+  readonly publishToken: string;
+}
+
+/** Also what MessagePack was called before it was registered, and what libraries send unasked. */
+const MESSAGE_TYPES = new Set([
+  MESSAGE_CONTENT_TYPE,
+  "application/x-msgpack",
+  "application/vnd.msgpack",
+  "application/octet-stream",
+  "",
+]);
+
+/** `POST /ingest[/:stream]`: one frame a request, or a live publish. */
+export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
+  const routes = new Hono<StreamEnv>();
+  if (deps.publishToken !== "") routes.use("/ingest/*", tokenCheck(deps.publishToken));
+  const receive = (context: Context<StreamEnv>) => {
+    const hub = deps.streams.open(context.get("streamId"));
+    const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
+    if (type === LIVE_CONTENT_TYPE) return publishLive(context, hub, deps);
+    if (MESSAGE_TYPES.has(type)) return publishOne(context, hub, deps);
+    return errorResponse(
+      context,
+      415,
+      "unsupported_media_type",
+      `send one frame as ${MESSAGE_CONTENT_TYPE}, or a live publish as ${LIVE_CONTENT_TYPE}`,
+    );
+  };
+  routes.post("/ingest", withStreamId, receive);
+  routes.post("/ingest/:stream", withStreamId, receive);
+  return routes;
+}
+
+function publishLive(context: Context<StreamEnv>, hub: Hub, { metrics }: PublishDeps): Response {
+  const nowMs = epochNowMs();
+  const { body } = context.req.raw;
+  if (hub.isPublished(nowMs) || hub.isPosted(nowMs)) return conflict(context, hub);
+  if (body === null) {
+    return errorResponse(context, 400, "malformed", "a live publish has a body");
+  }
+  const publish = new LivePublish(hub, metrics);
+  const answers = publish.open();
+  // Not awaited: the response goes out while the body still comes in. It never rejects.
+  void publish.run(body);
+  return new Response(answers, { headers: { "content-type": LIVE_CONTENT_TYPE } });
+}
+
+async function publishOne(
+  context: Context<StreamEnv>,
+  hub: Hub,
+  { metrics }: PublishDeps,
+): Promise<Response> {
+  if (hub.isPublished(epochNowMs())) return conflict(context, hub);
+  try {
+    const bytes = await readBoundedBody(context.req.raw);
+    const message = decodeMessage(bytes);
+    if (controlTypeOf(message) !== undefined) {
+      throw new ProtocolError("invalid_frame", "a single publish is a frame: a map without `type`");
+    }
+    const frame = parseFrame(message);
+    metrics.framesReceived++;
+    metrics.bytesProcessed += bytes.byteLength;
+    hub.post({ frame, bytes }, epochNowMs());
+    return context.json({ ok: true });
+  } catch (error) {
+    if (error instanceof ProtocolError) metrics.publishesRejected++;
+    throw error;
+  }
+}
+
+function conflict(context: Context<StreamEnv>, hub: Hub): Response {
+  return errorResponse(
+    context,
+    409,
+    "stream_taken",
+    `another producer publishes "${hub.id}"; publish under another id, or stop that one`,
+  );
+}
+
+function tokenCheck(token: string) {
+  const message = {
+    error: { code: "unauthorized", message: "publishing needs `Authorization: Bearer <token>`" },
+  };
+  return bearerAuth({
+    token,
+    noAuthenticationHeader: { message },
+    invalidAuthenticationHeader: { message },
+    invalidToken: { message },
+  });
+}

@@ -1,0 +1,47 @@
+import { Hono } from "hono";
+import { join } from "node:path";
+import { errorResponse } from "../http_error.ts";
+
+/** The viewer's files and no others, whatever a path asks for. */
+const FILES: Readonly<Record<string, { file: string; type: string }>> = {
+  "/": { file: "index.html", type: "text/html; charset=utf-8" },
+  "/main.js": { file: "main.js", type: "text/javascript; charset=utf-8" },
+  "/main.js.map": { file: "main.js.map", type: "application/json" },
+  "/decode_worker.js": { file: "decode_worker.js", type: "text/javascript; charset=utf-8" },
+  "/decode_worker.js.map": { file: "decode_worker.js.map", type: "application/json" },
+  "/style.css": { file: "style.css", type: "text/css; charset=utf-8" },
+  "/favicon.svg": { file: "favicon.svg", type: "image/svg+xml" },
+};
+
+const HEADERS = {
+  "cache-control": "no-cache",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "content-security-policy": [
+    "default-src 'self'",
+    "img-src 'self' blob: data:",
+    "connect-src 'self' ws: wss:",
+    "worker-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join("; "),
+};
+
+/** `GET /` and what the page needs, read anew each time: a rebuilt viewer needs no restart. */
+export function viewerRoutes(directory: string): Hono {
+  const routes = new Hono();
+  for (const [path, { file, type }] of Object.entries(FILES)) {
+    routes.get(path, async (context) => {
+      try {
+        const content = await Deno.readFile(join(directory, file));
+        return context.body(content, 200, { "content-type": type, ...HEADERS });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        const cure = "the viewer is not built; run `deno task build:viewer`";
+        return errorResponse(context, 503, "viewer_missing", cure);
+      }
+    });
+  }
+  return routes;
+}

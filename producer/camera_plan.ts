@@ -1,0 +1,54 @@
+import type { CameraFailure } from "./camera_failure.ts";
+import { retryDelayMs } from "./circuit_breaker.ts";
+import type { CodecMode, RetryConfig } from "./config.ts";
+import type { CameraPlan } from "./ffmpeg_args.ts";
+
+/** How the camera is tried next. */
+export interface CameraAttempt {
+  readonly plan: CameraPlan;
+  /** Read packets before deciding what the video is. */
+  readonly patient: boolean;
+  /** Failures in a row before this attempt. */
+  readonly failures: number;
+  readonly delayMs: number;
+}
+
+export interface AttemptOutcome {
+  readonly failure: CameraFailure;
+  readonly hadFrames: boolean;
+}
+
+/**
+ * The first thing to try. Passing the camera's H.264 through is its own probe: where the camera
+ * sends something else, FFmpeg says so at once, and no second connection was spent on asking.
+ */
+export function firstAttempt(mode: CodecMode): CameraAttempt {
+  return {
+    plan: mode === "h264" ? "transcode" : "passthrough",
+    patient: false,
+    failures: 0,
+    delayMs: 0,
+  };
+}
+
+/**
+ * What to try after an attempt has ended. A wrong guess about the codec or the probe is mended at
+ * once; anything else starts over after a delay, from the first plan, for a camera that comes back
+ * may send another codec than before.
+ *
+ * @param random 0 to 1, for the jitter of the delay
+ */
+export function nextAttempt(
+  attempt: CameraAttempt,
+  { failure, hadFrames }: AttemptOutcome,
+  { mode, retry, random }: { mode: CodecMode; retry: RetryConfig; random: number },
+): CameraAttempt {
+  if (attempt.plan === "passthrough" && failure.code === "not_h264") {
+    return { ...attempt, plan: mode === "jpeg" ? "jpeg" : "transcode", delayMs: 0 };
+  }
+  if (!attempt.patient && !hadFrames && failure.code === "parameters_missing") {
+    return { ...attempt, patient: true, delayMs: 0 };
+  }
+  const failures = hadFrames ? 1 : attempt.failures + 1;
+  return { ...firstAttempt(mode), failures, delayMs: retryDelayMs(failures, retry, random) };
+}

@@ -1,0 +1,135 @@
+import { type CameraStatus, type Frame, ProtocolError } from "@porthole/protocol";
+import { logFor, type Redact, sleep } from "@porthole/protocol/service";
+import { type CameraFailure, classifyFfmpegEnd } from "./camera_failure.ts";
+import {
+  type AttemptOutcome,
+  type CameraAttempt,
+  firstAttempt,
+  nextAttempt,
+} from "./camera_plan.ts";
+import { isCircuitOpen } from "./circuit_breaker.ts";
+import type { CameraConfig, JpegConfig, RetryConfig } from "./config.ts";
+import { FlvError, NotH264Error } from "./demux/flv.ts";
+import { SmjpegError } from "./demux/smjpeg.ts";
+import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
+import { FfmpegProcess } from "./ffmpeg_process.ts";
+import {
+  type FrameReader,
+  H264FrameReader,
+  JpegFrameReader,
+  SequenceCounter,
+} from "./frame_reader.ts";
+
+export interface CameraSupervisorOptions {
+  readonly camera: CameraConfig;
+  readonly jpeg: JpegConfig;
+  readonly retry: RetryConfig;
+  readonly redact: Redact;
+  /** Every frame, as soon as it is whole. */
+  readonly onFrame: (frame: Frame) => void;
+  /** The connection ended: what follows starts anew, perhaps with another codec and size. */
+  readonly onEnd: () => void;
+  readonly onStatus: (status: CameraStatus) => void;
+}
+
+const log = logFor("producer", "camera");
+
+/** Keeps one camera's FFmpeg running for as long as the producer does. */
+export class CameraSupervisor {
+  readonly #options: CameraSupervisorOptions;
+  readonly #mainSequence = new SequenceCounter();
+  readonly #jpegSequence = new SequenceCounter();
+
+  constructor(options: CameraSupervisorOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves once `signal` is aborted and FFmpeg is gone.
+   *
+   * @throws {FfmpegMissingError}
+   */
+  async run(signal: AbortSignal): Promise<void> {
+    const { camera, retry } = this.#options;
+    let attempt = firstAttempt(camera.codecMode);
+    while (!signal.aborted) {
+      const outcome = await this.#watch(attempt, signal);
+      if (signal.aborted) return;
+      this.#options.onEnd();
+      attempt = nextAttempt(attempt, outcome, {
+        mode: camera.codecMode,
+        retry,
+        random: Math.random(),
+      });
+      await this.#leaveAlone(attempt, outcome.failure, signal);
+    }
+  }
+
+  async #watch(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
+    const { camera, jpeg, onFrame, onStatus, redact } = this.#options;
+    const { plan, patient } = attempt;
+    log.debug("connecting to the camera", { plan, patient });
+    if (attempt.failures === 0) onStatus({ type: "status", state: "connecting", cause: "" });
+    await using ffmpeg = FfmpegProcess.spawn(cameraArgs({ url: camera.url, plan, patient }, jpeg));
+    const stop = () => ffmpeg.stop();
+    signal.addEventListener("abort", stop, { once: true });
+    let hadFrames = false;
+    try {
+      const reader = this.#readerFor(plan);
+      for await (const chunk of ffmpeg.stdout) {
+        for (const frame of reader.push(chunk)) {
+          if (!hadFrames) {
+            hadFrames = true;
+            this.#announce(plan, frame);
+          }
+          onFrame(frame);
+        }
+      }
+      return { hadFrames, failure: classifyFfmpegEnd(await ffmpeg.ended, redact) };
+    } catch (error) {
+      return { hadFrames, failure: failureOf(error) };
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+
+  #readerFor(plan: CameraPlan): FrameReader {
+    return plan === "jpeg"
+      ? new JpegFrameReader(this.#jpegSequence)
+      : new H264FrameReader(this.#mainSequence);
+  }
+
+  #announce(plan: CameraPlan, { width, height, codec }: Frame): void {
+    log.info("camera is live", { plan, codec, width, height });
+    this.#options.onStatus({ type: "status", state: "live", cause: "" });
+  }
+
+  async #leaveAlone(
+    next: CameraAttempt,
+    { code, cause }: CameraFailure,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (next.delayMs === 0) {
+      log.info("trying the camera another way", { because: cause, plan: next.plan });
+      return;
+    }
+    this.#options.onStatus({ type: "status", state: "failed", cause });
+    const circuit = isCircuitOpen(next.failures, this.#options.retry) ? "open" : "closed";
+    log.warn("no picture from the camera", {
+      cause,
+      code,
+      failures: next.failures,
+      circuit,
+      retryInS: Math.round(next.delayMs / 100) / 10,
+    });
+    await sleep(next.delayMs, signal);
+  }
+}
+
+function failureOf(error: unknown): CameraFailure {
+  if (error instanceof NotH264Error) return { code: "not_h264", cause: error.message };
+  const isBadData = error instanceof FlvError || error instanceof SmjpegError ||
+    error instanceof ProtocolError || error instanceof RangeError;
+  if (isBadData) return { code: "ffmpeg_failed", cause: `video is damaged: ${error.message}` };
+  throw error;
+}

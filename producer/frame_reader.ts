@@ -1,0 +1,141 @@
+import {
+  codecStringOf,
+  epochNowMs,
+  type Frame,
+  JPEG_CODEC,
+  JPEG_RENDITION,
+  jpegSize,
+  MAIN_RENDITION,
+} from "@porthole/protocol";
+import { FlvDemuxer, NotH264Error } from "./demux/flv.ts";
+import { SmjpegDemuxer } from "./demux/smjpeg.ts";
+import {
+  buildDecoderConfiguration,
+  inBandParameterSets,
+  type ParameterSets,
+  parseDecoderConfiguration,
+  sameParameterSets,
+} from "./h264/decoder_configuration.ts";
+import { parseSequenceParameterSet, type SequenceParameterSet } from "./h264/sps.ts";
+
+/** FFmpeg's output in, frames out; made anew for each FFmpeg. */
+export interface FrameReader {
+  push(chunk: Uint8Array): Iterable<Frame>;
+}
+
+/** Numbers the frames of a rendition across restarts, so that a gap always means a discard. */
+export class SequenceCounter {
+  #next = 0;
+
+  next(): number {
+    return this.#next++;
+  }
+}
+
+interface Decoder {
+  readonly config: Uint8Array;
+  readonly codec: string;
+  readonly sets: ParameterSets;
+  readonly sps: SequenceParameterSet;
+}
+
+const CHROMA_420 = 1;
+/** Baseline, Main and High: what browsers decode everywhere. Extended and 4:2:2 they do not. */
+const PLAYABLE_PROFILES = new Set([66, 77, 100]);
+
+/**
+ * Access units in FLV to frames of the main rendition. Nothing comes out before the first
+ * keyframe, for nothing before it can be decoded.
+ */
+export class H264FrameReader implements FrameReader {
+  readonly #demuxer = new FlvDemuxer();
+  readonly #sequence: SequenceCounter;
+  #decoder: Decoder | undefined;
+  #keyframeSeen = false;
+
+  constructor(sequence: SequenceCounter) {
+    this.#sequence = sequence;
+  }
+
+  /** @throws {NotH264Error} also for H.264 that browsers do not play */
+  *push(chunk: Uint8Array): Generator<Frame> {
+    for (const video of this.#demuxer.push(chunk)) {
+      if (video.kind === "configuration") {
+        this.#useParameterSets(parseDecoderConfiguration(video.config), video.config);
+        continue;
+      }
+      const { data, key, ptsMs } = video;
+      if (key) {
+        const sets = inBandParameterSets(data);
+        if (sets !== undefined) this.#useParameterSets(sets);
+      }
+      this.#keyframeSeen ||= key;
+      const decoder = this.#decoder;
+      if (decoder === undefined || !this.#keyframeSeen) continue;
+      yield {
+        timestamp: Math.round(epochNowMs()),
+        width: decoder.sps.width,
+        height: decoder.sps.height,
+        codec: decoder.codec,
+        key,
+        seq: this.#sequence.next(),
+        pts: ptsMs * 1000,
+        rendition: MAIN_RENDITION,
+        ...(key ? { config: decoder.config } : {}),
+        data,
+      };
+    }
+  }
+
+  #useParameterSets(sets: ParameterSets, config?: Uint8Array): void {
+    const [firstSps] = sets.sps;
+    if (firstSps === undefined) return;
+    if (this.#decoder !== undefined && sameParameterSets(this.#decoder.sets, sets)) return;
+    const sps = parseSequenceParameterSet(firstSps);
+    if (
+      !PLAYABLE_PROFILES.has(sps.profileIdc) || sps.chromaFormatIdc !== CHROMA_420 ||
+      sps.bitDepthLuma !== 8
+    ) {
+      throw new NotH264Error(`browsers do not play H.264 of profile ${sps.profileIdc}`);
+    }
+    // FFmpeg's own record where there is one: it has the trailer of the High profiles.
+    const record = config ?? buildDecoderConfiguration(sets);
+    this.#decoder = {
+      config: record,
+      codec: codecStringOf(record),
+      sets: parseDecoderConfiguration(record), // views into the record, not into an access unit
+      sps,
+    };
+  }
+}
+
+/** JPEGs in SMJPEG to frames of the JPEG rendition. */
+export class JpegFrameReader implements FrameReader {
+  readonly #demuxer = new SmjpegDemuxer();
+  readonly #sequence: SequenceCounter;
+  readonly #timestampOf: (ptsMs: number) => number;
+
+  /** @param timestampOf when the producer had the picture that the camera made at `ptsMs` */
+  constructor(
+    sequence: SequenceCounter,
+    timestampOf: (ptsMs: number) => number = () => Math.round(epochNowMs()),
+  ) {
+    this.#sequence = sequence;
+    this.#timestampOf = timestampOf;
+  }
+
+  *push(chunk: Uint8Array): Generator<Frame> {
+    for (const { data, ptsMs } of this.#demuxer.push(chunk)) {
+      yield {
+        timestamp: this.#timestampOf(ptsMs),
+        ...jpegSize(data),
+        codec: JPEG_CODEC,
+        key: true,
+        seq: this.#sequence.next(),
+        pts: ptsMs * 1000,
+        rendition: JPEG_RENDITION,
+        data,
+      };
+    }
+  }
+}

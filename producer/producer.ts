@@ -1,0 +1,62 @@
+import { type Frame, JPEG_RENDITION, MAIN_RENDITION, MessageEncoder } from "@porthole/protocol";
+import { createRedact, logFor } from "@porthole/protocol/service";
+import { CameraSupervisor } from "./camera_supervisor.ts";
+import type { ProducerConfig } from "./config.ts";
+import { JpegRendition } from "./jpeg_rendition.ts";
+import { Report } from "./report.ts";
+import { Uplink } from "./uplink.ts";
+
+const REPORT_INTERVAL_MS = 5_000;
+
+const log = logFor("producer");
+
+/**
+ * One camera to one ingest, until `signal` is aborted: camera → frames → uplink, and on demand
+ * main → JPEG → uplink. Resolves when FFmpeg is gone and the publish is closed.
+ *
+ * @throws {FfmpegMissingError}
+ */
+export async function produce(config: ProducerConfig, signal: AbortSignal): Promise<void> {
+  const redact = createRedact(config.secrets);
+  const isJpegOnly = config.camera.codecMode === "jpeg";
+  const encoder = new MessageEncoder();
+  const report = new Report();
+
+  const publish = (frame: Frame) => {
+    report.countFrame(frame);
+    uplink.offer({ frame, bytes: encoder.encodePrefixed(frame) });
+  };
+  await using jpeg = new JpegRendition({ jpeg: config.jpeg, redact, onFrame: publish });
+  const uplink = new Uplink({
+    config: config.uplink,
+    maxWaitingJpegs: config.jpeg.bufferFrames,
+    software: "porthole-producer",
+    offers: isJpegOnly ? [] : [JPEG_RENDITION],
+    onDemand: (renditions) => jpeg.want(isJpegOnly || renditions.includes(JPEG_RENDITION)),
+    onDelivered: (delayMs) => report.countDelivery(delayMs),
+  });
+  const camera = new CameraSupervisor({
+    camera: config.camera,
+    jpeg: config.jpeg,
+    retry: config.retry,
+    redact,
+    onFrame: (frame) => {
+      const isMain = frame.rendition === MAIN_RENDITION;
+      if (!(isMain && isJpegOnly)) publish(frame);
+      if (isMain) jpeg.feed(frame);
+    },
+    onEnd: () => {
+      uplink.forgetGops();
+      jpeg.sourceEnded();
+    },
+    onStatus: (status) => uplink.setStatus(status),
+  });
+
+  if (isJpegOnly) jpeg.want(true);
+  const reporting = setInterval(() => report.write(log, uplink.discarded), REPORT_INTERVAL_MS);
+  try {
+    await Promise.all([camera.run(signal), uplink.run(signal)]);
+  } finally {
+    clearInterval(reporting);
+  }
+}

@@ -1,0 +1,38 @@
+/** Bounds that both ends of the wire keep. SPEC.md, "Limits", is their normative text. */
+
+/** The longest message, in bytes: a 4K JPEG fits, a length-prefix bomb does not. */
+export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
+
+/** The longest control message a viewer may send, in bytes. */
+export const MAX_VIEWER_MESSAGE_BYTES = 4096;
+
+/** Maps and arrays inside one another, the outermost counted. */
+export const MAX_NESTING_DEPTH = 8;
+
+/**
+ * Values in one message, those inside maps and arrays included, keys too. Without it a message of
+ * empty maps takes eighty times its own size once decoded.
+ */
+export const MAX_MESSAGE_VALUES = 4096;
+
+/** The largest width or height of a picture, in px (the limit of H.264 level 6.2). */
+export const MAX_DIMENSION_PX = 16_384;
+
+/** The longest GOP kept for viewers who join: past either bound they wait for a keyframe. */
+export const MAX_GOP_BYTES = 8 * 1024 * 1024;
+export const MAX_GOP_MS = 10_000;
+
+/** What names a stream, everywhere: in settings, paths, messages. */
+export const STREAM_ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** The stream of a publisher or viewer that names none. */
+export const DEFAULT_STREAM_ID = "default";
+
+/** The WebSocket subprotocol of viewers that speak control messages. */
+export const VIEWER_SUBPROTOCOL = "porthole.v1";
+
+/** The content type of a live publish: length-prefixed messages both ways. */
+export const LIVE_CONTENT_TYPE = "application/vnd.porthole.live";
+
+/** The content type of one MessagePack message. */
+export const MESSAGE_CONTENT_TYPE = "application/msgpack";

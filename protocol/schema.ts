@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { nalUnitsOf } from "./access_unit.ts";
+import {
+  controlTypeOf,
+  type IngestToProducerMessage,
+  type ProducerMessage,
+  type ViewerMessage,
+} from "./control.ts";
+import { ProtocolError } from "./errors.ts";
+import { type Frame, isJpeg } from "./frame.ts";
+import { jpegSize } from "./jpeg.ts";
+import { MAX_DIMENSION_PX } from "./limits.ts";
+
+const bytes = z.instanceof(Uint8Array, { error: "expected binary data (MessagePack bin)" });
+const pixels = z.int().min(1).max(MAX_DIMENSION_PX);
+const name = z.string().min(1).max(32);
+const words = z.string().max(500);
+const milliseconds = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
+const uint = z.int().min(0);
+
+const frame = z.object({
+  timestamp: uint,
+  width: pixels,
+  height: pixels,
+  data: bytes,
+  codec: z.string().regex(/^(jpeg|avc1\.[0-9a-fA-F]{6})$/, {
+    error: 'expected "jpeg" or "avc1." and six hexadecimal digits',
+  }).exactOptional(),
+  key: z.boolean().exactOptional(),
+  seq: uint.exactOptional(),
+  pts: z.int().exactOptional(),
+  rendition: name.exactOptional(),
+  config: bytes.exactOptional(),
+});
+
+const clockQuestion = z.object({ type: z.literal("clock"), t0: milliseconds });
+const clockAnswer = clockQuestion.extend({ t1: milliseconds, t2: milliseconds });
+const ack = z.object({ type: z.literal("ack"), seq: uint, rendition: name.exactOptional() });
+const bye = z.object({ type: z.literal("bye"), code: name, reason: words });
+
+const viewerMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    codecs: z.array(z.string().max(64)).max(32),
+    maxKbps: z.number().positive().exactOptional(),
+    maxFps: z.number().positive().exactOptional(),
+    maxWidth: pixels.exactOptional(),
+    maxHeight: pixels.exactOptional(),
+  }),
+  ack,
+  z.object({ type: z.literal("pause") }),
+  z.object({ type: z.literal("resume") }),
+  z.object({ type: z.literal("select"), rendition: name }),
+  clockQuestion,
+]);
+
+const producerMessage = z.discriminatedUnion("type", [
+  z.object({
+    type: z.literal("hello"),
+    software: z.string().max(64),
+    renditions: z.array(name).max(8),
+  }),
+  z.object({
+    type: z.literal("status"),
+    state: z.enum(["live", "connecting", "failed"]),
+    cause: words,
+  }),
+  z.object({ type: z.literal("replay"), rendition: name, untilSeq: uint }),
+  clockAnswer,
+  bye,
+]);
+
+const ingestToProducerMessage = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("demand"), renditions: z.array(name).max(8) }),
+  clockQuestion,
+  ack,
+  bye,
+]);
+
+/**
+ * A decoded message as a frame, every field checked, its data too: a JPEG must be whole and of the
+ * size it is said to have, an access unit's lengths must add up. Unknown fields are left out.
+ *
+ * @throws {ProtocolError} `invalid_frame`, `invalid_jpeg` or `invalid_access_unit`
+ */
+export function parseFrame(message: unknown): Frame {
+  if (typeof message === "object" && message !== null && "type" in message) {
+    throw new ProtocolError("invalid_frame", "a map with a `type` is a control message");
+  }
+  const parsed = frame.safeParse(message);
+  if (!parsed.success) throw new ProtocolError("invalid_frame", explain(parsed.error));
+  assertData(parsed.data);
+  return parsed.data;
+}
+
+/** A viewer's message, or `undefined` for a type this version does not know. */
+export function parseViewerMessage(message: unknown): ViewerMessage | undefined {
+  return parseControl(viewerMessage, message);
+}
+
+/** A producer's control message, or `undefined` for a type this version does not know. */
+export function parseProducerMessage(message: unknown): ProducerMessage | undefined {
+  return parseControl(producerMessage, message);
+}
+
+/** Ingest's message to a producer, or `undefined` for a type this version does not know. */
+export function parseIngestToProducerMessage(
+  message: unknown,
+): IngestToProducerMessage | undefined {
+  return parseControl(ingestToProducerMessage, message);
+}
+
+function parseControl<T>(
+  schema: z.ZodDiscriminatedUnion<readonly z.ZodObject[]> & z.ZodType<T>,
+  message: unknown,
+): T | undefined {
+  const type = controlTypeOf(message);
+  if (type === undefined) {
+    throw new ProtocolError("invalid_control", "expected a map with a `type`");
+  }
+  const known = schema.options.some((option) => option.shape["type"]?.safeParse(type).success);
+  if (!known) return undefined;
+  const parsed = schema.safeParse(message);
+  if (!parsed.success) throw new ProtocolError("invalid_control", explain(parsed.error));
+  return parsed.data;
+}
+
+function assertData(frame: Frame): void {
+  if (!isJpeg(frame)) {
+    if (frame.data.byteLength === 0) {
+      throw new ProtocolError("invalid_access_unit", "the access unit is empty");
+    }
+    for (const _nal of nalUnitsOf(frame.data));
+    return;
+  }
+  const { width, height } = jpegSize(frame.data);
+  if (width !== frame.width || height !== frame.height) {
+    throw new ProtocolError(
+      "invalid_jpeg",
+      `the JPEG is ${width}x${height}, the frame says ${frame.width}x${frame.height}`,
+    );
+  }
+}
+
+function explain(error: z.ZodError): string {
+  return error.issues
+    .map((issue) => issue.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue.message)
+    .join("; ");
+}

@@ -1,0 +1,67 @@
+import { configure, dispose, getLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+import type { Redact } from "./redact.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warning", "error", "fatal"] as const;
+
+/** The part of LogTape's logger that Porthole uses; tests pass one of their own. */
+export interface Log {
+  debug(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+export interface LoggingOptions {
+  readonly level: LogLevel;
+  /** Applied to every line, so that no caller can forget it. */
+  readonly redact: Redact;
+}
+
+/**
+ * Sends this process's logs to standard error, one line a record: time, level, part, message, then
+ * the fields as `name=value`. Called once, by `main.ts`; dispose to flush.
+ */
+export async function startLogging({ level, redact }: LoggingOptions): Promise<AsyncDisposable> {
+  const encoder = new TextEncoder();
+  await configure({
+    sinks: {
+      stderr: (record) =>
+        Deno.stderr.writeSync(encoder.encode(redact(formatRecord(record)) + "\n")),
+    },
+    loggers: [
+      { category: "porthole", lowestLevel: level, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
+    ],
+  });
+  return { [Symbol.asyncDispose]: dispose };
+}
+
+/** A logger for one part of a service, e.g. `logFor("producer", "uplink")`. */
+export function logFor(...parts: readonly string[]): Log {
+  return getLogger(["porthole", ...parts]);
+}
+
+export function formatRecord(record: LogRecord): string {
+  const time = new Date(record.timestamp).toISOString();
+  const level = record.level.slice(0, 4).toUpperCase();
+  const part = record.category.slice(1).join(".");
+  const fields = Object.entries(record.properties)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${formatValue(value)}`);
+  return `${time} ${level} ${part}: ${record.message.join("")}${fields.join("")}`;
+}
+
+/** Control characters too: what a camera says must not move the cursor of a terminal. */
+const NEEDS_QUOTES = /[\s"=\p{Cc}]/u;
+
+function formatValue(value: unknown): string {
+  if (value instanceof Error) return JSON.stringify(errorChain(value));
+  if (typeof value === "string") return NEEDS_QUOTES.test(value) ? JSON.stringify(value) : value;
+  return JSON.stringify(value) ?? String(value);
+}
+
+/** An error's message with those of its causes: `cannot publish: connection refused`. */
+export function errorChain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${errorChain(error.cause)}`;
+}

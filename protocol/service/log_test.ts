@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { LogRecord } from "@logtape/logtape";
+import { errorChain, formatRecord } from "./log.ts";
+
+function record(properties: Record<string, unknown>, changes: Partial<LogRecord> = {}): LogRecord {
+  return {
+    category: ["porthole", "producer", "uplink"],
+    level: "info",
+    message: ["publishing"],
+    rawMessage: "publishing",
+    timestamp: Date.UTC(2025, 9, 9, 8, 53, 20, 67),
+    properties,
+    ...changes,
+  };
+}
+
+function fieldsOf(properties: Record<string, unknown>): string {
+  return formatRecord(record(properties)).replace(/^.*?publishing/, "");
+}
+
+Deno.test("a record is time, level, part, message and fields on one line", () => {
+  assert.equal(
+    formatRecord(record({ stream: "front-door", fps: 29.97, key: true })),
+    "2025-10-09T08:53:20.067Z INFO producer.uplink: publishing stream=front-door fps=29.97 key=true",
+  );
+});
+
+Deno.test("levels are four capitals, the message is put together from its parts", () => {
+  const warning = record({}, { level: "warning", message: ["lost ", 3, " frames"] });
+  assert.match(formatRecord(warning), / WARN producer\.uplink: lost 3 frames$/);
+  assert.match(formatRecord(record({}, { level: "error" })), /Z ERRO /);
+});
+
+Deno.test("text is quoted when it would not read as one value", () => {
+  assert.equal(fieldsOf({ a: "plain/text:1" }), " a=plain/text:1");
+  assert.equal(fieldsOf({ a: "two words" }), ' a="two words"');
+  assert.equal(fieldsOf({ a: "x=1" }), ' a="x=1"');
+  assert.equal(fieldsOf({ a: 'say "x"' }), ' a="say \\"x\\""');
+});
+
+Deno.test("no value can end the line or move the cursor of a terminal", () => {
+  const line = formatRecord(record({ stderr: "a\nb\r\tc", name: "\u001b[2Jgone", bell: "\u0007" }));
+  assert.ok(!/\p{Cc}/u.test(line), JSON.stringify(line));
+  assert.match(line, /stderr="a\\nb\\r\\tc" name="\\u001b\[2Jgone" bell="\\u0007"$/);
+});
+
+Deno.test("objects are JSON, nothing is left of undefined, null stays", () => {
+  assert.equal(fieldsOf({ a: { b: [1] }, c: undefined, d: null }), ' a={"b":[1]} d=null');
+});
+
+Deno.test("an error is its message and those of its causes", () => {
+  const refused = new Error("connection refused");
+  const error = new Error("cannot publish", { cause: new Error("no route", { cause: refused }) });
+  assert.equal(errorChain(error), "cannot publish: no route: connection refused");
+  assert.equal(fieldsOf({ error }), ' error="cannot publish: no route: connection refused"');
+  assert.equal(errorChain(new Error("odd", { cause: "a string" })), "odd: a string");
+  assert.equal(errorChain("not an error"), "not an error");
+});

@@ -1,0 +1,106 @@
+import { existsSync, readFileSync } from "node:fs";
+import process from "node:process";
+import { parseEnv } from "node:util";
+import { z } from "zod";
+
+/** One setting of a service: read from the environment, checked, with one documented default. */
+export interface Setting<T> {
+  /** As it stands in `.env.example`; `undefined` when the setting is required. */
+  readonly default: string | undefined;
+  /** What is allowed, in words that end "…; allowed: ". */
+  readonly allowed: string;
+  readonly schema: z.ZodType<T, string>;
+  /** The value given is not shown in an error. */
+  readonly secret?: boolean;
+}
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+type SettingValues<S> = { [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never };
+
+/** Settings that are missing or wrong, all of them at once. */
+export class SettingsError extends Error {
+  override readonly name = "SettingsError";
+
+  constructor(readonly problems: readonly string[]) {
+    super(
+      `${problems.length} setting${problems.length === 1 ? " is" : "s are"} missing or wrong:\n` +
+        problems.map((problem) => `  ${problem}`).join("\n") +
+        "\nSettings come from the environment or from .env; .env.example lists them all.",
+    );
+  }
+}
+
+/**
+ * The values of `settings` in `env`; an empty value counts as unset.
+ *
+ * @throws {SettingsError} with a line a problem: the name, what was given, what is allowed
+ */
+export function readSettings<S extends Record<string, Setting<unknown>>>(
+  settings: S,
+  env: Env,
+): SettingValues<S> {
+  const problems: string[] = [];
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(settings)) {
+    const given = env[name]?.trim() || setting.default;
+    if (given === undefined) {
+      problems.push(`${name}: not set; allowed: ${setting.allowed}`);
+      continue;
+    }
+    const parsed = setting.schema.safeParse(given);
+    if (parsed.success) values[name] = parsed.data;
+    else {
+      const shown = setting.secret ? "a value not shown here" : JSON.stringify(given);
+      problems.push(`${name}: given ${shown}; allowed: ${setting.allowed}`);
+    }
+  }
+  if (problems.length > 0) throw new SettingsError(problems);
+  return values as SettingValues<S>;
+}
+
+export function integer(fallback: number, min: number, max: number): Setting<number> {
+  return {
+    default: String(fallback),
+    allowed: `a whole number from ${min} to ${max}`,
+    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(min).max(max)),
+  };
+}
+
+export function oneOf<const T extends readonly [string, ...string[]]>(
+  fallback: T[number],
+  values: T,
+): Setting<T[number]> {
+  return {
+    default: fallback,
+    allowed: `one of ${values.join(", ")}`,
+    schema: z.enum(values) as z.ZodType<T[number], string>,
+  };
+}
+
+export function matching(
+  fallback: string | undefined,
+  pattern: RegExp,
+  allowed: string,
+): Setting<string> {
+  return { default: fallback, allowed, schema: z.string().regex(pattern) };
+}
+
+/** A secret that may be left empty. */
+export function optionalSecret(): Setting<string> {
+  return {
+    default: "",
+    allowed: "8 to 512 printable characters without spaces, or nothing",
+    schema: z.string().regex(/^([\x21-\x7e]{8,512})?$/),
+    secret: true,
+  };
+}
+
+/** Fills the environment from `.env` in the working directory, if there is one; what is set stays. */
+export function loadDotEnv(path = ".env"): void {
+  if (!existsSync(path)) return;
+  // Not process.loadEnvFile: Deno's overwrites what is set (seen in 2.9.6), Node's does not.
+  for (const [name, value] of Object.entries(parseEnv(readFileSync(path, "utf8")))) {
+    process.env[name] ??= value;
+  }
+}
