@@ -95,6 +95,15 @@ Deno.test("one discarded delta frame costs the rest of its GOP, and no more", ()
   }
 });
 
+Deno.test("after a whole GOP given some other way, delta frames may follow, within the bounds", () => {
+  const policy = new DropPolicy(BOUNDS);
+  policy.begin();
+  assert.equal(policy.waitsForKeyframe, false);
+  assert.ok(policy.admit(false, EMPTY));
+  assert.ok(!policy.admit(false, OVER_BY_BYTES));
+  assert.ok(!policy.admit(false, EMPTY));
+});
+
 Deno.test("after a restart the next frame must be a keyframe", () => {
   const policy = new DropPolicy(BOUNDS);
   assert.ok(policy.admit(true, EMPTY));

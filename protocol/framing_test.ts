@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import process from "node:process";
 import * as fc from "fast-check";
 import {
   LengthPrefixDecodeStream,
@@ -106,12 +105,12 @@ Deno.test("the limit is MAX_MESSAGE_BYTES unless told otherwise", () => {
 
 Deno.test("a claimed length sets little memory aside until the bytes arrive", () => {
   const parsers = Array.from({ length: 100 }, () => new LengthPrefixParser());
-  const before = process.memoryUsage().arrayBuffers;
+  const before = Deno.memoryUsage().external;
   for (const parser of parsers) {
     push(parser, prefix(MAX_MESSAGE_BYTES));
     push(parser, Uint8Array.of(1));
   }
-  const perParser = (process.memoryUsage().arrayBuffers - before) / parsers.length;
+  const perParser = (Deno.memoryUsage().external - before) / parsers.length;
   assert.equal(parsers[0]?.pendingBytes, 5);
   assert.ok(perParser < 256 * 1024, `${perParser} bytes for one that arrived`);
 });

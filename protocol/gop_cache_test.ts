@@ -55,7 +55,7 @@ Deno.test("a reader that is walking the frames is not disturbed by the next GOP"
   const keyframe = encoded(true);
   cache.add(keyframe);
   const held = cache.frames;
-  cache.add(encoded(true));
+  cache.add(encoded(true, 40));
   assert.deepEqual(held, [keyframe]);
   cache.clear();
   assert.deepEqual(cache.frames, []);

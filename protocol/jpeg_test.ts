@@ -11,6 +11,9 @@ function bytes(hex: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.fromHex(hex.replaceAll(" ", ""));
 }
 
+/** A start of scan, and what looks like a frame header behind it. */
+const SIZE_AFTER_SCAN = "ffd8 ffda 0002 ffc0 0008 08 0012 0022 00 ffd9";
+
 Deno.test("the size is the one that the encoder was given", () => {
   assert.deepEqual(jpegSize(TINY_JPEG), { width: 16, height: 16 });
   assert.deepEqual(jpegSize(ODD_JPEG), { width: 34, height: 18 });
@@ -59,7 +62,13 @@ Deno.test("a JPEG cut short anywhere is refused", () => {
 
 Deno.test("a start and an end with no frame header between them are refused", () => {
   for (
-    const hex of ["ffd8 ffd9", "ffd8 ff ffd9", "ffd8 ffc0 0008 08 ffd9", "ffd8 ffda 0002 ffd9"]
+    const hex of [
+      "ffd8 ffd9",
+      "ffd8 ff ffd9",
+      "ffd8 ffc0 0008 08 ffd9",
+      "ffd8 ffda 0002 ffd9",
+      SIZE_AFTER_SCAN,
+    ]
   ) {
     assert.throws(() => jpegSize(bytes(hex)), { code: "invalid_jpeg" }, hex);
   }

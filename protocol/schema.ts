@@ -14,7 +14,8 @@ import { MAX_DIMENSION_PX } from "./limits.ts";
 const bytes = z.instanceof(Uint8Array, { error: "expected binary data (MessagePack bin)" });
 const pixels = z.int().min(1).max(MAX_DIMENSION_PX);
 const name = z.string().min(1).max(32);
-const words = z.string().max(500);
+const MAX_WORDS_LENGTH = 500;
+const words = z.string().max(MAX_WORDS_LENGTH);
 const milliseconds = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const uint = z.int().min(0);
 
@@ -145,5 +146,6 @@ function assertData(frame: Frame): void {
 function explain(error: z.ZodError): string {
   return error.issues
     .map((issue) => issue.path.length ? `${issue.path.join(".")}: ${issue.message}` : issue.message)
-    .join("; ");
+    .join("; ")
+    .slice(0, MAX_WORDS_LENGTH); // it travels on as the reason of a `bye`
 }

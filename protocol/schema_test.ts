@@ -71,6 +71,14 @@ Deno.test("all that is wrong with a frame is said at once", () => {
   assert.match(message, /timestamp: .*; width: .*; height: /);
 });
 
+Deno.test("however much is wrong, what is said of it fits into the reason of a bye", () => {
+  const worst = { type: "hello", codecs: Array(32).fill(5) };
+  const reason = refusal(() => parseViewerMessage(worst)).message;
+  const bye = { type: "bye", code: "invalid_control", reason };
+  assert.deepEqual(parseIngestToProducerMessage(bye), bye);
+  assert.match(reason, /^codecs\.0: .*; codecs\.1: /);
+});
+
 Deno.test("what is not a map is no frame", () => {
   for (const message of [null, undefined, 7, "frame", [], [PLAIN], TINY_JPEG]) {
     assert.equal(frameError(message).code, "invalid_frame");

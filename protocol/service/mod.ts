@@ -5,6 +5,7 @@
  */
 export * from "./log.ts";
 export * from "./redact.ts";
+export * from "./run_service.ts";
 export * from "./settings.ts";
 export * from "./shutdown.ts";
 export * from "./sleep.ts";

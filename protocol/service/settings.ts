@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import process from "node:process";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { MisuseError } from "./run_service.ts";
 
 /** One setting of a service: read from the environment, checked, with one documented default. */
 export interface Setting<T> {
@@ -10,8 +11,8 @@ export interface Setting<T> {
   /** What is allowed, in words that end "…; allowed: ". */
   readonly allowed: string;
   readonly schema: z.ZodType<T, string>;
-  /** The value given is not shown in an error. */
-  readonly secret?: boolean;
+  /** For secrets: what of a wrong value an error may show. */
+  readonly show?: (given: string) => string;
 }
 
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -19,7 +20,7 @@ export type Env = Readonly<Record<string, string | undefined>>;
 type SettingValues<S> = { [Name in keyof S]: S[Name] extends Setting<infer T> ? T : never };
 
 /** Settings that are missing or wrong, all of them at once. */
-export class SettingsError extends Error {
+export class SettingsError extends MisuseError {
   override readonly name = "SettingsError";
 
   constructor(readonly problems: readonly string[]) {
@@ -51,7 +52,7 @@ export function readSettings<S extends Record<string, Setting<unknown>>>(
     const parsed = setting.schema.safeParse(given);
     if (parsed.success) values[name] = parsed.data;
     else {
-      const shown = setting.secret ? "a value not shown here" : JSON.stringify(given);
+      const shown = setting.show?.(given) ?? JSON.stringify(given);
       problems.push(`${name}: given ${shown}; allowed: ${setting.allowed}`);
     }
   }
@@ -92,7 +93,7 @@ export function optionalSecret(): Setting<string> {
     default: "",
     allowed: "8 to 512 printable characters without spaces, or nothing",
     schema: z.string().regex(/^([\x21-\x7e]{8,512})?$/),
-    secret: true,
+    show: () => "a value not shown here",
   };
 }
 
