@@ -1,0 +1,57 @@
+import { type Backlog, isJpeg } from "@porthole/protocol";
+import { H264Decoder } from "./h264_decoder.ts";
+import { JpegDecoder } from "./jpeg_decoder.ts";
+import type { Picture, ReceivedFrame } from "./picture.ts";
+
+export interface DecoderHandlers {
+  /** The handler owns the picture. */
+  onPicture(picture: Picture): void;
+  /** Something could not be decoded; for H.264 nothing will be before the next keyframe. */
+  onError(error: Error): void;
+  /** This browser has no decoder for what the stream is in. */
+  onUnsupported(codec: string): void;
+}
+
+const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
+
+/** Frames of either codec in, pictures out in their order. A change of codec starts clean. */
+export class Decoder {
+  readonly #h264: H264Decoder;
+  readonly #jpeg: JpegDecoder;
+  #playsJpeg = false;
+
+  constructor(handlers: DecoderHandlers) {
+    this.#h264 = new H264Decoder(handlers);
+    this.#jpeg = new JpegDecoder(handlers);
+  }
+
+  /** Frames inside, of which no picture has come out. */
+  get frames(): number {
+    return this.#h264.frames + this.#jpeg.frames;
+  }
+
+  /** Frames dropped because a newer one came before they were decoded. */
+  get overtaken(): number {
+    return this.#jpeg.overtaken;
+  }
+
+  backlog(nowMs: number): Backlog {
+    return this.#playsJpeg ? NO_BACKLOG : this.#h264.backlog(nowMs);
+  }
+
+  /** Whether the frame was taken. */
+  decode(received: ReceivedFrame): boolean {
+    const jpeg = isJpeg(received.frame);
+    if (jpeg !== this.#playsJpeg) this.close();
+    this.#playsJpeg = jpeg;
+    if (!jpeg) return this.#h264.decode(received);
+    this.#jpeg.decode(received);
+    return true;
+  }
+
+  /** Drops what is inside; a keyframe may follow. Closing twice is fine. */
+  close(): void {
+    this.#h264.close();
+    this.#jpeg.close();
+  }
+}

@@ -1,0 +1,30 @@
+import type { Frame } from "@porthole/protocol";
+
+/** A frame and when its message reached this viewer, ms since the epoch. */
+export interface ReceivedFrame {
+  readonly frame: Frame;
+  readonly receivedAtMs: number;
+}
+
+/** A decoded picture and the frame it came from. Whoever holds it last closes it. */
+export class Picture {
+  constructor(readonly image: VideoFrame | ImageBitmap, readonly source: ReceivedFrame) {}
+
+  get seq(): number | undefined {
+    return this.source.frame.seq;
+  }
+
+  /** As shown, with the pixel aspect ratio of the stream applied. */
+  get widthPx(): number {
+    return "displayWidth" in this.image ? this.image.displayWidth : this.image.width;
+  }
+
+  get heightPx(): number {
+    return "displayHeight" in this.image ? this.image.displayHeight : this.image.height;
+  }
+
+  /** Gives the decoder its buffer back; a decoder stalls when too many are held. */
+  close(): void {
+    this.image.close();
+  }
+}

@@ -1,0 +1,193 @@
+import { type Action, Controls } from "./controls.ts";
+import { element, setData, setText } from "./dom.ts";
+import { downloadPicture, pictureFileName } from "./download.ts";
+import { brokenPresence, type Presence, presenceOf, UNSUPPORTED } from "./presence.ts";
+import { latencyText } from "./stat_texts.ts";
+import { StatsPanel } from "./stats_panel.ts";
+import type { PageToWorker, Report, WorkerToPage } from "./worker_messages.ts";
+
+const NOTICE_MS = 4000;
+
+/**
+ * One player of one stream: what is seen of it, and the worker that plays it. It starts when it is
+ * made and ends when it is disposed; whoever made it puts `element` into the page.
+ */
+export class Player {
+  readonly element = element("figure", "player");
+  readonly #streamId: string;
+  readonly #canvas = element("canvas", "picture");
+  readonly #message = element("p", "message");
+  readonly #status = element("span", "status");
+  readonly #badge = element("span", "latency");
+  readonly #controls = new Controls((action) => this.#act(action));
+  readonly #panel = new StatsPanel();
+  readonly #lifetime = new AbortController();
+  #worker: Worker | undefined;
+  #report: Report | undefined;
+  #failure: Presence | undefined;
+  #pausedByUser = false;
+  #notice = "";
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(streamId: string) {
+    this.#streamId = streamId;
+    this.#build();
+    this.#listen();
+    this.#start();
+    this.#show();
+  }
+
+  /** Twice is fine. */
+  dispose(): void {
+    this.#lifetime.abort();
+    clearTimeout(this.#noticeTimer);
+    this.#tell({ type: "stop" });
+    this.#worker = undefined;
+    this.element.remove();
+  }
+
+  get #playing(): boolean {
+    return !this.#pausedByUser && !document.hidden;
+  }
+
+  #build(): void {
+    this.element.tabIndex = 0;
+    this.element.ariaLabel = `Camera ${this.#streamId}`;
+    this.#canvas.ariaLabel = `Live picture of ${this.#streamId}`;
+    this.#canvas.role = "img";
+    this.#badge.title = "Latency: from the producer having the picture to here";
+    setData(this.#badge, "stat", "latency");
+    setData(this.element, "stream", this.#streamId);
+    this.#status.role = "status";
+    const name = element("span", "name", this.#streamId);
+    const dot = element("span", "dot");
+    const label = element("figcaption", "label", dot, name, this.#status);
+    this.element.append(
+      element(
+        "div",
+        "stage",
+        this.#canvas,
+        this.#message,
+        element("div", "overlay overlay-top", label, this.#badge),
+        element("div", "overlay overlay-bottom", this.#controls.element),
+      ),
+      this.#panel.element,
+    );
+    this.#controls.setEnabled("fullscreen", document.fullscreenEnabled);
+    this.#controls.setPressed("stats", false);
+  }
+
+  #listen(): void {
+    const { signal } = this.#lifetime;
+    this.element.addEventListener("keydown", (event) => this.#controls.press(event), { signal });
+    this.#canvas.addEventListener("dblclick", () => this.#act("fullscreen"), { signal });
+    document.addEventListener("visibilitychange", () => this.#playOrPause(), { signal });
+    document.addEventListener("fullscreenchange", () => this.#show(), { signal });
+  }
+
+  #start(): void {
+    if (typeof this.#canvas.transferControlToOffscreen !== "function") {
+      this.#failure = UNSUPPORTED;
+      return;
+    }
+    const canvas = this.#canvas.transferControlToOffscreen();
+    const worker = new Worker(new URL("decode_worker.js", document.baseURI), { type: "module" });
+    this.#worker = worker;
+    const { signal } = this.#lifetime;
+    worker.addEventListener("message", ({ data }: MessageEvent<WorkerToPage>) => {
+      this.#heard(data);
+    }, { signal });
+    worker.addEventListener("error", ({ message }) => {
+      this.#failure = brokenPresence(message);
+      this.#show();
+    }, { signal });
+    const socketUrl = socketUrlOf(this.#streamId);
+    this.#tell({ type: "start", canvas, socketUrl, playing: this.#playing }, [canvas]);
+  }
+
+  #heard(message: WorkerToPage): void {
+    switch (message.type) {
+      case "report":
+        this.#report = message.report;
+        this.#show();
+        break;
+      case "captured":
+        downloadPicture(message.png, pictureFileName(this.#streamId, new Date()));
+        break;
+      case "capture-failed":
+        this.#notify(`The picture could not be saved: ${message.reason}`);
+        break;
+    }
+  }
+
+  #act(action: Action): void {
+    switch (action) {
+      case "play":
+        this.#pausedByUser = !this.#pausedByUser;
+        this.#playOrPause();
+        break;
+      case "stats":
+        this.#panel.toggle();
+        this.#controls.setPressed("stats", this.#panel.visible);
+        break;
+      case "capture":
+        this.#tell({ type: "capture" });
+        break;
+      case "fullscreen":
+        this.#toggleFullscreen();
+        break;
+    }
+  }
+
+  /** A hidden tab paints nothing, so nothing is sent to it; what the user paused stays so. */
+  #playOrPause(): void {
+    this.#tell({ type: this.#playing ? "play" : "pause" });
+    this.#show();
+  }
+
+  #toggleFullscreen(): void {
+    const change = document.fullscreenElement === this.element
+      ? document.exitFullscreen()
+      : this.element.requestFullscreen();
+    change.catch((cause) => this.#notify(`Full screen was refused: ${cause}`));
+  }
+
+  /** Says something over the picture for a moment. */
+  #notify(notice: string): void {
+    this.#notice = notice;
+    this.#show();
+    clearTimeout(this.#noticeTimer);
+    this.#noticeTimer = setTimeout(() => {
+      this.#notice = "";
+      this.#show();
+    }, NOTICE_MS);
+  }
+
+  #show(): void {
+    const report = this.#report;
+    const presence = this.#failure ?? presenceOf(report, this.#playing);
+    setData(this.element, "state", presence.state);
+    setData(this.element, "picture", report?.picture === undefined ? "none" : "some");
+    setData(this.element, "rendition", report?.picture?.rendition ?? "");
+    setData(this.element, "codec", report?.picture?.codec ?? "");
+    setText(this.#status, presence.status);
+    setText(this.#message, this.#notice || presence.message);
+    setText(this.#badge, latencyText(report));
+    this.#panel.show(report, presence);
+    this.#controls.label("play", this.#pausedByUser ? "Play" : "Pause");
+    this.#controls.setEnabled("play", this.#failure === undefined);
+    this.#controls.setEnabled("capture", report?.picture !== undefined);
+    const isFullscreen = document.fullscreenElement === this.element;
+    this.#controls.label("fullscreen", isFullscreen ? "Leave full screen" : "Full screen");
+  }
+
+  #tell(message: PageToWorker, transfer: Transferable[] = []): void {
+    this.#worker?.postMessage(message, transfer);
+  }
+}
+
+function socketUrlOf(streamId: string): string {
+  const url = new URL(`ws/${encodeURIComponent(streamId)}`, document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

@@ -1,0 +1,70 @@
+import type { Report } from "./worker_messages.ts";
+
+export type PlayerState = "connecting" | "live" | "stale" | "offline" | "paused" | "unsupported";
+
+/** How a player is, as it is shown. */
+export interface Presence {
+  readonly state: PlayerState;
+  /** One or two words. */
+  readonly status: string;
+  /** What to say over the picture; empty when there is nothing to say. */
+  readonly message: string;
+}
+
+/** Without a new picture for this long, "live" would be a lie, whatever ingest says. */
+export const MAX_QUIET_MS = 3000;
+
+/** What a player shows, from what its worker last said; `undefined` before it said anything. */
+export function presenceOf(report: Report | undefined, playing: boolean): Presence {
+  if (!playing) return { state: "paused", status: "Paused", message: "" };
+  if (report === undefined || report.connection !== "open" || report.streamState === undefined) {
+    return connecting(report);
+  }
+  const { streamState, streamCause, picture, stats } = report;
+  if (streamState === "offline") {
+    return {
+      state: "offline",
+      status: "Offline",
+      message: streamCause || "Waiting for the camera",
+    };
+  }
+  if (streamState === "stale" || stats.sincePaintMs >= MAX_QUIET_MS) {
+    const message = withCause(`No picture for ${durationText(stats.sincePaintMs)}`, streamCause);
+    return { state: "stale", status: "No picture", message };
+  }
+  if (picture === undefined) {
+    return { state: "connecting", status: "Connecting", message: "Waiting for the first picture" };
+  }
+  return { state: "live", status: "Live", message: "" };
+}
+
+export const UNSUPPORTED: Presence = {
+  state: "unsupported",
+  status: "Not supported",
+  message: "This browser is too old to play live pictures: it lacks OffscreenCanvas. " +
+    "Chrome 108, Edge 108, Firefox 114, Safari 16.4 or any later one will do.",
+};
+
+/** The worker did not start, or broke. */
+export function brokenPresence(cause: string): Presence {
+  return { state: "offline", status: "Failed", message: withCause("The player failed", cause) };
+}
+
+function connecting(report: Report | undefined): Presence {
+  const again = report?.connection === "waiting" || report?.picture !== undefined;
+  if (!again) return { state: "connecting", status: "Connecting", message: "Connecting" };
+  const message = withCause("Connecting again", report.connectionCause);
+  return { state: "connecting", status: "Reconnecting", message };
+}
+
+function withCause(sentence: string, cause: string): string {
+  return cause === "" ? sentence : `${sentence}: ${cause}`;
+}
+
+/** Whole seconds below two minutes, then minutes, then hours. */
+function durationText(ms: number): string {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`;
+}

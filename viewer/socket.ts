@@ -1,0 +1,190 @@
+import {
+  ClockOffset,
+  controlTypeOf,
+  decodeMessage,
+  epochNowMs,
+  type Frame,
+  type IngestToViewerMessage,
+  isFrame,
+  MessageEncoder,
+  renditionOf,
+  VIEWER_SUBPROTOCOL,
+  type ViewerHello,
+  type ViewerMessage,
+} from "@porthole/protocol";
+import { ACK_TICK_MS, AckPace } from "./ack_pace.ts";
+import type { Backoff } from "./backoff.ts";
+
+/** `waiting`: closed, and to be tried again after the backoff. */
+export type ConnectionState = "connecting" | "open" | "waiting";
+
+export interface SocketHandlers {
+  /** The frame's binary fields are views into a message that nobody else holds. */
+  onFrame(frame: Frame, messageBytes: number): void;
+  /** Everything but `clock`, which stays here. Types this version does not know come too. */
+  onControl(message: IngestToViewerMessage): void;
+  onConnection(state: ConnectionState, cause: string): void;
+}
+
+export interface SocketOptions {
+  readonly url: string;
+  /** Asked at each connection: what the viewer can decode may change. */
+  readonly hello: () => ViewerHello;
+  readonly backoff: Backoff;
+  readonly handlers: SocketHandlers;
+}
+
+const CLOCK_BURST = 4;
+const CLOCK_BURST_INTERVAL_MS = 200;
+const CLOCK_INTERVAL_MS = 5000;
+/** Two clock answers missed and a little more: the link is dead although nobody closed it. */
+const MAX_SILENCE_MS = 12_000;
+/** A connection that lasted this long was a success; one that did not adds to the backoff. */
+const LASTING_CONNECTION_MS = 5000;
+/** RFC 6455, 7.4.2: 4000-4999 are for private use. */
+const CLOSE_GIVEN_UP = 4000;
+
+/**
+ * The connection of one viewer to one stream, for as long as the player lives: hello, acks, clock
+ * exchange, pause and resume; comes back by itself when it is lost.
+ */
+export class StreamSocket {
+  readonly #options: SocketOptions;
+  readonly #encoder = new MessageEncoder();
+  readonly #acks = new AckPace();
+  #clock = new ClockOffset();
+  #socket: WebSocket | undefined;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+  #playing: boolean;
+  #openedAtMs = 0;
+  #heardAtMs = 0;
+  #clockAskedAtMs = 0;
+  #clockQuestions = 0;
+
+  constructor(options: SocketOptions, playing: boolean) {
+    this.#options = options;
+    this.#playing = playing;
+  }
+
+  /** Ingest's clock minus ours, ms; `undefined` before the first exchange on this connection. */
+  get clockOffsetMs(): number | undefined {
+    return this.#clock.offsetMs;
+  }
+
+  connect(): void {
+    this.#drop();
+    this.#options.handlers.onConnection("connecting", "");
+    const socket = new WebSocket(this.#options.url, VIEWER_SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.addEventListener("open", () => {
+      if (this.#socket === socket) this.#opened();
+    });
+    socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+      if (this.#socket === socket && data instanceof ArrayBuffer) this.#received(data);
+    });
+    socket.addEventListener("close", ({ reason }) => {
+      if (this.#socket === socket) this.#lost(reason);
+    });
+  }
+
+  /** Tells ingest, now or as soon as there is a connection. */
+  setPlaying(playing: boolean): void {
+    if (playing === this.#playing) return;
+    this.#playing = playing;
+    this.#acks.restart();
+    this.send({ type: playing ? "resume" : "pause" });
+  }
+
+  /** Sends at once, or not at all when there is no connection. */
+  send(message: ViewerMessage): void {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(this.#encoder.encode(message));
+  }
+
+  /** Closes for good. Twice is fine. */
+  close(): void {
+    this.#drop();
+  }
+
+  #opened(): void {
+    const nowMs = epochNowMs();
+    this.#openedAtMs = nowMs;
+    this.#heardAtMs = nowMs;
+    this.#clock = new ClockOffset();
+    this.#clockQuestions = 0;
+    this.#acks.restart();
+    this.send(this.#options.hello());
+    if (!this.#playing) this.send({ type: "pause" });
+    this.#askClock(nowMs);
+    this.#ticker = setInterval(() => this.#tick(epochNowMs()), ACK_TICK_MS);
+    this.#options.handlers.onConnection("open", "");
+  }
+
+  #tick(nowMs: number): void {
+    if (nowMs - this.#heardAtMs > MAX_SILENCE_MS) {
+      this.#lost("the server has gone silent");
+      return;
+    }
+    const inBurst = this.#clockQuestions < CLOCK_BURST;
+    const intervalMs = inBurst ? CLOCK_BURST_INTERVAL_MS : CLOCK_INTERVAL_MS;
+    if (nowMs - this.#clockAskedAtMs >= intervalMs) this.#askClock(nowMs);
+    const ack = this.#playing ? this.#acks.tick() : undefined;
+    if (ack !== undefined) this.send(ack);
+  }
+
+  #askClock(nowMs: number): void {
+    this.#clockAskedAtMs = nowMs;
+    this.#clockQuestions++;
+    this.send({ type: "clock", t0: nowMs });
+  }
+
+  #received(data: ArrayBuffer): void {
+    const nowMs = epochNowMs();
+    this.#heardAtMs = nowMs;
+    let message: unknown;
+    try {
+      message = decodeMessage(new Uint8Array(data));
+    } catch (cause) {
+      this.#lost(cause instanceof Error ? cause.message : String(cause));
+      return;
+    }
+    if (isFrame(message)) {
+      if (message.seq !== undefined) this.#acks.received(message.seq, renditionOf(message));
+      this.#options.handlers.onFrame(message, data.byteLength);
+    } else if (controlTypeOf(message) !== undefined) {
+      // Trusted as isFrame trusts: the schemas would be most of the page's size.
+      this.#control(message as IngestToViewerMessage, nowMs);
+    }
+  }
+
+  #control(message: IngestToViewerMessage, nowMs: number): void {
+    if (message.type === "clock") {
+      this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
+      return;
+    }
+    this.#options.handlers.onControl(message);
+    if (message.type === "bye") this.#lost(message.reason);
+  }
+
+  #lost(cause: string): void {
+    const wasOpen = this.#ticker !== undefined;
+    if (wasOpen && epochNowMs() - this.#openedAtMs >= LASTING_CONNECTION_MS) {
+      this.#options.backoff.restart();
+    }
+    this.#drop();
+    this.#retry = setTimeout(() => this.connect(), this.#options.backoff.nextDelayMs());
+    this.#options.handlers.onConnection("waiting", cause);
+  }
+
+  #drop(): void {
+    clearTimeout(this.#retry);
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    const socket = this.#socket;
+    this.#socket = undefined;
+    // Closing one that is still connecting fails it, which is what is wanted.
+    socket?.close(CLOSE_GIVEN_UP);
+  }
+}

@@ -1,0 +1,103 @@
+import { medianOf, SlidingWindow } from "./sliding_window.ts";
+
+const RATE_SPAN_MS = 2000;
+const LATENCY_SPAN_MS = 1000;
+/** Two seconds of the most frames a second there can be, and some more. */
+const RATE_CAPACITY = 256;
+
+/** What is known of the playing at one time. Counts are since the player began. */
+export interface StatsSnapshot {
+  readonly framesReceived: number;
+  readonly framesPainted: number;
+  readonly paintedFps: number;
+  readonly receivedKbps: number;
+  /** Not sent by ingest because this viewer was behind. */
+  readonly discardedByServer: number;
+  /** Received and not painted: overtaken by a newer one, or of no use without one that is missing. */
+  readonly discardedByViewer: number;
+  readonly decoderErrors: number;
+  /** From the producer having the picture to its painting, ms; unknown without a common clock. */
+  readonly latencyMs: number | undefined;
+  /** The part of `latencyMs` before the message was here; the rest is decoding and painting. */
+  readonly transportMs: number | undefined;
+  /** How long there has been no new picture, ms; since playing began when there was none yet. */
+  readonly sincePaintMs: number;
+}
+
+/** The times of one painted frame, ms since the epoch. */
+export interface PaintTimes {
+  /** {@link Frame.timestamp} on this viewer's clock; `undefined` while the clocks are not known. */
+  readonly capturedAtMs: number | undefined;
+  readonly receivedAtMs: number;
+  readonly paintedAtMs: number;
+}
+
+/** Counts and windows of what was received and painted. Pure: the time is passed in. */
+export class Stats {
+  readonly #receivedBytes = new SlidingWindow(RATE_SPAN_MS, RATE_CAPACITY);
+  readonly #painted = new SlidingWindow(RATE_SPAN_MS, RATE_CAPACITY);
+  readonly #transportMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
+  readonly #latencyMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
+  #framesReceived = 0;
+  #framesPainted = 0;
+  #discardedByServer = 0;
+  #undecoded = 0;
+  #decoderErrors = 0;
+  #quietSinceMs: number;
+
+  constructor(nowMs: number) {
+    this.#quietSinceMs = nowMs;
+  }
+
+  received(nowMs: number, messageBytes: number): void {
+    this.#framesReceived++;
+    this.#receivedBytes.add(nowMs, messageBytes);
+  }
+
+  painted({ capturedAtMs, receivedAtMs, paintedAtMs }: PaintTimes): void {
+    this.#framesPainted++;
+    this.#quietSinceMs = paintedAtMs;
+    this.#painted.add(paintedAtMs, 1);
+    if (capturedAtMs === undefined) return;
+    this.#transportMs.add(paintedAtMs, receivedAtMs - capturedAtMs);
+    this.#latencyMs.add(paintedAtMs, paintedAtMs - capturedAtMs);
+  }
+
+  lagged(discarded: number): void {
+    this.#discardedByServer += discarded;
+  }
+
+  /** A received frame that is not going to be decoded. */
+  notDecoded(): void {
+    this.#undecoded++;
+  }
+
+  decoderFailed(): void {
+    this.#decoderErrors++;
+  }
+
+  /** Playing begins, or begins again: what was measured before says nothing of now. */
+  restart(nowMs: number): void {
+    this.#quietSinceMs = nowMs;
+    this.#receivedBytes.clear();
+    this.#painted.clear();
+    this.#transportMs.clear();
+    this.#latencyMs.clear();
+  }
+
+  /** @param overtaken frames that were decoded, or waited to be, when a newer one came */
+  snapshot(nowMs: number, overtaken: number): StatsSnapshot {
+    return {
+      framesReceived: this.#framesReceived,
+      framesPainted: this.#framesPainted,
+      paintedFps: this.#painted.ratePerSecond(nowMs),
+      receivedKbps: this.#receivedBytes.ratePerSecond(nowMs) * 8 / 1000,
+      discardedByServer: this.#discardedByServer,
+      discardedByViewer: this.#undecoded + overtaken,
+      decoderErrors: this.#decoderErrors,
+      latencyMs: medianOf(this.#latencyMs.values(nowMs)),
+      transportMs: medianOf(this.#transportMs.values(nowMs)),
+      sincePaintMs: nowMs - this.#quietSinceMs,
+    };
+  }
+}

@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { Stats } from "./stats.ts";
+
+const FRAME_INTERVAL_MS = 20;
+
+function playedFor(ms: number, capturedBeforeMs: number | undefined): Stats {
+  const stats = new Stats(0);
+  for (let atMs = 0; atMs < ms; atMs += FRAME_INTERVAL_MS) {
+    const capturedAtMs = capturedBeforeMs === undefined ? undefined : atMs - capturedBeforeMs;
+    stats.received(atMs, 2500);
+    stats.painted({ capturedAtMs, receivedAtMs: atMs, paintedAtMs: atMs + 12 });
+  }
+  return stats;
+}
+
+Deno.test("latency is from the producer to the paint, split where the message came in", () => {
+  const { latencyMs, transportMs } = playedFor(3000, 30).snapshot(3000, 0);
+  assert.deepEqual([latencyMs, transportMs], [42, 30]);
+});
+
+Deno.test("without a common clock the latency is unknown, not made up", () => {
+  const { latencyMs, transportMs } = playedFor(3000, undefined).snapshot(3000, 0);
+  assert.deepEqual([latencyMs, transportMs], [undefined, undefined]);
+});
+
+Deno.test("rates are of the last two seconds", () => {
+  const stats = playedFor(4000, 30);
+  const playing = stats.snapshot(4000, 0);
+  assert.ok(Math.abs(playing.paintedFps - 50) <= 1, `${playing.paintedFps}`);
+  assert.ok(Math.abs(playing.receivedKbps - 1000) <= 20, `${playing.receivedKbps}`);
+  const stopped = stats.snapshot(7000, 0);
+  assert.deepEqual([stopped.paintedFps, stopped.receivedKbps], [0, 0]);
+  assert.equal(stopped.latencyMs, undefined);
+});
+
+Deno.test("quiet is counted from the last paint, or from when playing began", () => {
+  assert.equal(new Stats(1000).snapshot(1700, 0).sincePaintMs, 700);
+  const stats = playedFor(FRAME_INTERVAL_MS, 30);
+  assert.equal(stats.snapshot(5012, 0).sincePaintMs, 5000);
+  stats.restart(6000);
+  assert.equal(stats.snapshot(6100, 0).sincePaintMs, 100);
+});
+
+Deno.test("what is dropped is counted by who dropped it", () => {
+  const stats = new Stats(0);
+  stats.received(0, 1);
+  stats.lagged(30);
+  stats.lagged(12);
+  stats.notDecoded();
+  stats.decoderFailed();
+  const { discardedByServer, discardedByViewer, decoderErrors, framesReceived, framesPainted } =
+    stats.snapshot(1, 4);
+  assert.deepEqual([discardedByServer, discardedByViewer, decoderErrors], [42, 5, 1]);
+  assert.deepEqual([framesReceived, framesPainted], [1, 0]);
+});
+
+Deno.test("a new start forgets rates and latencies, not counts", () => {
+  const stats = playedFor(1000, 30);
+  stats.restart(1000);
+  const { paintedFps, receivedKbps, latencyMs, framesPainted } = stats.snapshot(1001, 0);
+  assert.deepEqual([paintedFps, receivedKbps, latencyMs, framesPainted], [0, 0, undefined, 50]);
+});

@@ -1,0 +1,58 @@
+import { STREAM_ID_PATTERN } from "@porthole/protocol";
+
+const POLL_INTERVAL_MS = 3000;
+const ANSWER_WITHIN_MS = 6000;
+
+export interface StreamListHandlers {
+  onStreams(streamIds: readonly string[]): void;
+  /** The list could not be had this time; it is tried again. */
+  onFailure(cause: string): void;
+}
+
+/** Asks ingest for its streams again and again, until `signal` aborts. */
+export async function watchStreamList(
+  url: URL,
+  handlers: StreamListHandlers,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      const streamIds = await fetchStreamIds(url);
+      if (!signal.aborted) handlers.onStreams(streamIds);
+    } catch (cause) {
+      if (!signal.aborted) handlers.onFailure(cause instanceof Error ? cause.message : `${cause}`);
+    }
+    await delay(POLL_INTERVAL_MS, signal);
+  }
+}
+
+/** The ids in the answer of `GET /api/streams`, in its order; what is not an id is left out. */
+export function streamIdsOf(answer: unknown): string[] {
+  if (typeof answer !== "object" || answer === null || !("streams" in answer)) return [];
+  if (!Array.isArray(answer.streams)) return [];
+  return answer.streams
+    .map((stream: { readonly id?: unknown } | null) => stream?.id)
+    .filter((id): id is string => typeof id === "string" && STREAM_ID_PATTERN.test(id));
+}
+
+async function fetchStreamIds(url: URL): Promise<string[]> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+  if (!response.ok) {
+    await response.body?.cancel();
+    throw new Error(`the server answered ${response.status}`);
+  }
+  return streamIdsOf(await response.json());
+}
+
+function delay(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const timer = setTimeout(done, ms);
+    signal.addEventListener("abort", done, { once: true });
+    function done(): void {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    }
+  });
+}
