@@ -1,0 +1,142 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { fileURLToPath } from "node:url";
+import type { ClockSample, ShownPicture } from "../../viewer/testing/shown.ts";
+
+const DEFAULT_CHROMIUM = "/usr/bin/chromium";
+const PROBE_SOURCE = fileURLToPath(new URL("../../viewer/testing/page_probe.ts", import.meta.url));
+const POLL_MS = 50;
+
+const CHROMIUM_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  // An origin on plain http that is not loopback: what a camera page on a LAN is.
+  "--host-resolver-rules=MAP lan.test 127.0.0.1",
+];
+
+/** A real Chromium; every page it opens can be asked what its players show. */
+export class TestBrowser implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #probe: string;
+
+  private constructor(browser: Browser, probe: string) {
+    this.#browser = browser;
+    this.#probe = probe;
+  }
+
+  /** @throws {Error} when there is no Chromium to start */
+  static async launch(): Promise<TestBrowser> {
+    const executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM;
+    const probe = await bundleProbe();
+    try {
+      return new TestBrowser(
+        await chromium.launch({ executablePath, args: CHROMIUM_ARGS, headless: true }),
+        probe,
+      );
+    } catch (cause) {
+      throw new Error(
+        `no Chromium at ${executablePath}; install it (apt install chromium) or set CHROMIUM_PATH`,
+        { cause },
+      );
+    }
+  }
+
+  async open(
+    url: string,
+    { width = 1280, height = 800 }: { width?: number; height?: number } = {},
+  ): Promise<PlayerPage> {
+    const page = await this.#browser.newPage({ viewport: { width, height } });
+    await page.addInitScript({ content: this.#probe });
+    await page.goto(url);
+    return new PlayerPage(page);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** A page of the viewer, and what can be seen on it. */
+export class PlayerPage implements AsyncDisposable {
+  constructor(readonly page: Page) {}
+
+  /** What the player of a stream shows; `null` while it shows nothing. */
+  picture(stream = "default"): Promise<ShownPicture | null> {
+    return this.page.evaluate<ShownPicture | null>(
+      `portholeProbe.readPicture(${JSON.stringify(stream)})`,
+    );
+  }
+
+  /** Every new picture for so long, with its age by the camera's own clock. */
+  watchClock(durationMs: number, stream = "default"): Promise<ClockSample[]> {
+    return this.page.evaluate<ClockSample[]>(
+      `portholeProbe.watchClock(${JSON.stringify(stream)}, ${durationMs})`,
+    );
+  }
+
+  /** When the first picture with a readable clock showed, ms after the page was opened. */
+  firstPictureMs(stream = "default"): Promise<number> {
+    return this.page.evaluate<number>(
+      `portholeProbe.firstPictureMs(${JSON.stringify(stream)})`,
+    );
+  }
+
+  /** An attribute of the player, such as `data-state`. */
+  attribute(name: string, stream = "default"): Promise<string | null> {
+    return this.page.locator(`figure.player[data-stream="${stream}"]`).getAttribute(name);
+  }
+
+  stat(name: string): Promise<string> {
+    return this.page.locator(`[data-stat="${name}"]`).first().innerText();
+  }
+
+  /**
+   * Waits until the player says it is in that state.
+   *
+   * @throws {Error} that says in which it is
+   */
+  async waitForState(state: string, timeoutMs = 20_000, stream = "default"): Promise<void> {
+    await eventually(`the player is ${state}`, timeoutMs, async () => {
+      const now = await this.attribute("data-state", stream);
+      return now === state || `it is ${now}`;
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.page.close();
+  }
+}
+
+/**
+ * Polls until `check` is true.
+ *
+ * @throws {Error} when it is not by then, with the last reason `check` gave
+ */
+export async function eventually(
+  what: string,
+  timeoutMs: number,
+  check: () => Promise<true | string> | true | string,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  while (true) {
+    const outcome = await check();
+    if (outcome === true) return;
+    if (performance.now() > deadlineMs) {
+      throw new Error(`not within ${timeoutMs} ms: ${what}; ${outcome}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+async function bundleProbe(): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--platform=browser", PROBE_SOURCE],
+  }).output();
+  const decoder = new TextDecoder();
+  if (!success) throw new Error(`the page probe did not bundle: ${decoder.decode(stderr)}`);
+  return decoder.decode(stdout);
+}
