@@ -1,0 +1,124 @@
+import assert from "node:assert/strict";
+import { QUADRANT_COLOURS } from "../camera/known_colours.ts";
+import { SimulatedCamera, type SimulatedCameraOptions } from "../camera/simulated_camera.ts";
+import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
+import { GStreamerCamera, type GStreamerCameraOptions } from "../testing/gstreamer_camera.ts";
+import { startIngest, startProducer } from "../testing/services.ts";
+
+/** Of 255: two conversions between RGB and YUV and the compression cost a few. */
+const COLOUR_TOLERANCE = 12;
+const { topLeft, topRight, bottomLeft, bottomRight } = QUADRANT_COLOURS;
+const EXPECTED_QUADRANTS = [topLeft, topRight, bottomLeft, bottomRight].map(
+  ({ red, green, blue }) => [red, green, blue],
+);
+
+interface Shown {
+  readonly widthPx: number;
+  readonly heightPx: number;
+  readonly codec: RegExp;
+  readonly rendition: string;
+}
+
+interface VideoCase {
+  readonly name: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly shown: Shown;
+}
+
+const SIZE = { widthPx: 640, heightPx: 480 };
+const H264 = { ...SIZE, codec: /^avc1\./, rendition: "main" };
+const JPEG = { ...SIZE, codec: /^jpeg$/, rendition: "jpeg" };
+const SCALED_JPEG = { ...JPEG, widthPx: 320, heightPx: 240 };
+const JPEG_ONLY = { RTSP_CODEC: "jpeg" };
+
+const SIMULATED: readonly (VideoCase & { camera: SimulatedCameraOptions })[] = [
+  { name: "H.264", camera: { codec: "h264" }, shown: H264 },
+  { name: "H.264 in four slices", camera: { codec: "h264", slices: 4 }, shown: H264 },
+  { name: "H.265", camera: { codec: "h265" }, shown: H264 },
+  { name: "MJPEG", camera: { codec: "mjpeg" }, shown: H264 },
+  { name: "H.264 as JPEG", camera: { codec: "h264" }, env: JPEG_ONLY, shown: JPEG },
+  { name: "H.265 as JPEG", camera: { codec: "h265" }, env: JPEG_ONLY, shown: JPEG },
+  {
+    name: "MJPEG as narrower JPEG",
+    camera: { codec: "mjpeg" },
+    env: { ...JPEG_ONLY, RTSP_MAX_WIDTH: "320" },
+    shown: SCALED_JPEG,
+  },
+  {
+    name: "H.264 made anew",
+    camera: { codec: "h264" },
+    env: { RTSP_CODEC: "h264" },
+    shown: H264,
+  },
+];
+
+const GSTREAMER: readonly (VideoCase & { camera: GStreamerCameraOptions })[] = [
+  { name: "H.264", camera: { codec: "h264" }, shown: H264 },
+  { name: "H.264 in four slices", camera: { codec: "h264", slices: 4 }, shown: H264 },
+  { name: "H.265", camera: { codec: "h265" }, shown: H264 },
+  { name: "MJPEG", camera: { codec: "mjpeg" }, shown: H264 },
+  { name: "H.264 as JPEG", camera: { codec: "h264" }, env: JPEG_ONLY, shown: JPEG },
+  {
+    name: "H.264 behind Digest with an awkward password",
+    camera: { codec: "h264", auth: "digest", user: "ad min", password: "p:@ ss/w%41" },
+    shown: H264,
+  },
+];
+
+Deno.test("a camera's video moves on the page in its own colours", async (t) => {
+  await using browser = await TestBrowser.launch();
+  for (const { name, camera, env, shown } of SIMULATED) {
+    await t.step(`simulated camera, ${name}`, async () => {
+      await using source = await SimulatedCamera.start({ ...SIZE, pattern: "colours", ...camera });
+      await assertShows(browser, source.url, shown, env);
+    });
+  }
+  for (const { name, camera, env, shown } of GSTREAMER) {
+    await t.step(`GStreamer's server, ${name}`, async () => {
+      await using source = await GStreamerCamera.start({ ...SIZE, ...camera });
+      await assertShows(browser, source.url, shown, env);
+    });
+  }
+});
+
+async function assertShows(
+  browser: TestBrowser,
+  cameraUrl: string,
+  shown: Shown,
+  env: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  await using ingest = await startIngest();
+  await using _producer = await startProducer({ cameraUrl, ingestUrl: ingest.url, env });
+  await using page = await browser.open(`${ingest.url}?stream=default`);
+  await page.waitForState("live");
+  await assertRightColours(page, shown);
+  await assertMoves(page);
+  assert.match(await page.attribute("data-codec") ?? "", shown.codec);
+  assert.equal(await page.attribute("data-rendition"), shown.rendition);
+}
+
+async function assertRightColours(page: PlayerPage, { widthPx, heightPx }: Shown): Promise<void> {
+  await eventually("the quadrants have the camera's colours", 10_000, async () => {
+    const picture = await page.picture();
+    if (picture === null) return "there is no picture";
+    const { width, height, quadrants } = picture;
+    if (width !== widthPx || height !== heightPx) return `it is ${width}x${height}`;
+    const isRight = quadrants.every((colour, quadrant) =>
+      colour.every((channel, index) => {
+        const expected = EXPECTED_QUADRANTS[quadrant]?.[index] ?? NaN;
+        return Math.abs(channel - expected) <= COLOUR_TOLERANCE;
+      })
+    );
+    return isRight || `they are ${JSON.stringify(quadrants)}`;
+  });
+}
+
+/** What moves in the camera's picture moves on the page. */
+async function assertMoves(page: PlayerPage): Promise<void> {
+  const places = new Set<number>();
+  await eventually("the marker is seen at three places", 10_000, async () => {
+    places.add((await page.picture())?.markerX ?? -1);
+    places.delete(-1);
+    return places.size >= 3 || `it was seen at ${JSON.stringify([...places])}`;
+  });
+}
