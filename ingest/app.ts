@@ -28,7 +28,7 @@ export function createApp(deps: AppDeps): Hono {
   app.notFound((context) => errorResponse(context, 404, "not_found", "there is nothing here"));
   app.route("/", publishRoutes(deps));
   app.route("/", watchRoutes(deps));
-  app.route("/", streamRoutes(deps.streams));
+  app.route("/", streamRoutes(deps));
   app.route("/", healthRoutes(deps));
   app.route("/", viewerRoutes(deps.viewerDirectory));
   return app;

@@ -29,7 +29,9 @@ export class ClientQueue {
   readonly #backlog = { bytes: 0, ageMs: 0 };
   #acks = false;
   #hasKeyframe = false;
-  #emptyMs = 0;
+  /** When the socket was last seen to hold nothing; since then what it holds has aged. */
+  #emptyMs: number | undefined;
+  #lastSeq = -1;
 
   constructor(bounds: BacklogBounds) {
     this.#policy = new DropPolicy(bounds);
@@ -41,7 +43,9 @@ export class ClientQueue {
     this.#backlog.bytes = this.#acks
       ? Math.max(bufferedBytes, this.#inFlight.bytes)
       : bufferedBytes;
-    this.#backlog.ageMs = this.#acks ? this.#inFlight.ageMs(nowMs) : nowMs - this.#emptyMs;
+    this.#backlog.ageMs = this.#acks
+      ? this.#inFlight.ageMs(nowMs)
+      : nowMs - (this.#emptyMs ?? nowMs);
     const key = isKeyframe(encoded.frame);
     if (!this.#policy.admit(key, this.#backlog)) return this.#hasKeyframe ? "discard" : "not-yet";
     this.#hasKeyframe = true;
@@ -51,7 +55,12 @@ export class ClientQueue {
 
   /** Records a frame that went out without being asked for: one of the GOP a viewer joins with. */
   handedOver({ frame, bytes }: EncodedFrame, nowMs: number): void {
-    if (frame.seq !== undefined) this.#inFlight.add(frame.seq, bytes.byteLength, nowMs);
+    this.#emptyMs ??= nowMs;
+    if (frame.seq === undefined) return;
+    // A publisher that counts anew: no ack will ever reach up to the old numbers.
+    if (frame.seq <= this.#lastSeq) this.#inFlight.clear();
+    this.#lastSeq = frame.seq;
+    this.#inFlight.add(frame.seq, bytes.byteLength, nowMs);
   }
 
   acknowledge(seq: number): void {
@@ -62,6 +71,10 @@ export class ClientQueue {
   /** Another rendition, or the same anew. @param hasKeyframe a whole GOP was just handed over */
   restart(hasKeyframe: boolean): void {
     this.#inFlight.clear();
+    this.#lastSeq = -1;
+    // What comes now may carry no `seq` to acknowledge: until an ack says otherwise, go by the socket.
+    this.#acks = false;
+    this.#emptyMs = undefined;
     this.#hasKeyframe = hasKeyframe;
     if (hasKeyframe) this.#policy.begin();
     else this.#policy.restart();

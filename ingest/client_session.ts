@@ -41,6 +41,10 @@ const OPEN = 1;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 const CLOSE_TOO_BIG = 1009;
+/** A socket that holds more is not given a GOP on top: resuming over and over must not fill it. */
+const MAX_HELD_TO_CATCH_UP_BYTES = 1024 * 1024;
+/** Whoever asks and does not read the answers is given up. Frames alone never pile up so high. */
+const MAX_UNREAD_BYTES = 3 * MAX_GOP_BYTES;
 
 /** One viewer: what it said it wants, and what it is sent. */
 export class ClientSession implements Client, Watcher, StreamObserver, Disposable {
@@ -52,25 +56,32 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
   #isPaused = false;
   #choice: RenditionChoice | undefined;
   #watching: Disposable | undefined;
-  #observing: Disposable | undefined;
+  readonly #observing: Disposable;
+  #isEnded = false;
   #lagged = 0;
 
   constructor(options: ClientSessionOptions) {
     this.#options = options;
     this.#queue = new ClientQueue({ maxBytes: MAX_GOP_BYTES, maxAgeMs: options.maxAgeMs });
+    // Before the socket opens: a hub with nobody is removed, and this one must not be.
+    this.#observing = options.hub.observe(this);
   }
 
   /** Call once the socket is open. A viewer with control gets frames after its `hello`. */
   start(): void {
     const { hub, speaksControl } = this.#options;
+    if (this.#isEnded) return;
     if (speaksControl) this.#send(hub.message(epochNowMs()));
     else this.#watch();
-    this.#observing = hub.observe(this);
   }
 
   /** A message of the viewer. What breaks the protocol closes the socket, with the reason. */
   receive(data: unknown): void {
-    if (!this.#options.speaksControl) return;
+    const { socket, speaksControl } = this.#options;
+    if (!speaksControl || this.#isEnded) return;
+    if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+      return this.#end(CLOSE_POLICY, "unread", "the viewer asks and does not read");
+    }
     if (!(data instanceof ArrayBuffer)) {
       return this.#end(CLOSE_POLICY, "invalid_control", "messages are binary MessagePack");
     }
@@ -106,6 +117,7 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
     const { socket, metrics, speaksControl } = this.#options;
     const newest = gop.at(-1);
     if (socket.readyState !== OPEN || newest === undefined) return;
+    if (socket.bufferedAmount > MAX_HELD_TO_CATCH_UP_BYTES) return this.#queue.restart(false);
     this.#queue.restart(true);
     const rendition = renditionOf(newest.frame);
     const untilSeq = newest.frame.seq;
@@ -138,7 +150,8 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
 
   /** Leaves the fan-out; the socket is closed or about to be. */
   [Symbol.dispose](): void {
-    this.#observing?.[Symbol.dispose]();
+    this.#isEnded = true;
+    this.#observing[Symbol.dispose]();
     this.#stopWatching();
   }
 

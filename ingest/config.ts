@@ -6,6 +6,7 @@ import {
   oneOf,
   optionalSecret,
   readSettings,
+  type Setting,
   SettingsError,
 } from "@porthole/protocol/service";
 
@@ -41,18 +42,13 @@ export const INGEST_SETTINGS = {
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
 } as const;
 
-const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/;
+const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/i;
 
 /** @throws {SettingsError} naming every setting that is missing or wrong */
 export function loadConfig(env: Env): IngestConfig {
+  const problems = [...problemsOf(INGEST_SETTINGS, env), ...exposureProblems(env)];
+  if (problems.length > 0) throw new SettingsError(problems);
   const settings = readSettings(INGEST_SETTINGS, env);
-  if (settings.AUTH === "on" && !LOOPBACK.test(settings.INGEST_HOST)) {
-    throw new SettingsError([
-      `INGEST_HOST: given "${settings.INGEST_HOST}" with AUTH=on; allowed: a loopback address, ` +
-      "because viewers are not asked who they are: anyone who can reach another address can " +
-      "watch. AUTH=off opens it all the same; a proxy that authenticates is the other way",
-    ]);
-  }
   return {
     host: settings.INGEST_HOST,
     port: settings.INGEST_PORT,
@@ -64,4 +60,27 @@ export function loadConfig(env: Env): IngestConfig {
     publishToken: settings.PUBLISH_TOKEN,
     logLevel: settings.LOG_LEVEL,
   };
+}
+
+function problemsOf(settings: Record<string, Setting<unknown>>, env: Env): readonly string[] {
+  try {
+    readSettings(settings, env);
+    return [];
+  } catch (error) {
+    if (error instanceof SettingsError) return error.problems;
+    throw error;
+  }
+}
+
+/** Of these two settings alone, so that it is told along with whatever else is wrong. */
+function exposureProblems(env: Env): readonly string[] {
+  const { INGEST_HOST, AUTH } = INGEST_SETTINGS;
+  if (problemsOf({ INGEST_HOST, AUTH }, env).length > 0) return [];
+  const { INGEST_HOST: host, AUTH: auth } = readSettings({ INGEST_HOST, AUTH }, env);
+  if (auth === "off" || LOOPBACK.test(host)) return [];
+  return [
+    `INGEST_HOST: given "${host}" with AUTH=on; allowed: a loopback address, ` +
+    "because viewers are not asked who they are: anyone who can reach another address can " +
+    "watch. AUTH=off opens it all the same; a proxy that authenticates is the other way",
+  ];
 }

@@ -12,7 +12,6 @@ export class Demand {
 
   hold(rendition: string): void {
     this.#users.set(rendition, (this.#users.get(rendition) ?? 0) + 1);
-    this.#lingerUntilMs.delete(rendition);
   }
 
   release(rendition: string, nowMs: number): void {

@@ -1,7 +1,6 @@
 import { ProtocolError } from "@porthole/protocol";
 import { logFor } from "@porthole/protocol/service";
 import type { Context } from "hono";
-import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { TooManyStreamsError } from "./stream_registry.ts";
 
@@ -20,7 +19,6 @@ export function errorResponse(
 
 /** What was thrown in a route, as the response it deserves. */
 export function onError(error: Error, context: Context): Response {
-  if (error instanceof HTTPException) return error.getResponse();
   if (error instanceof ProtocolError) {
     const status = error.code === "too_large" ? 413 : 400;
     return errorResponse(context, status, error.code, error.message);

@@ -3,6 +3,8 @@ import {
   type EncodedFrame,
   epochNowMs,
   type IngestToProducerMessage,
+  isJpeg,
+  JPEG_RENDITION,
   ProtocolError,
   renditionOf,
   type StreamInfo,
@@ -35,6 +37,7 @@ export interface StreamObserver {
 
 /** A clock that has moved less is not worth a message, ms. */
 const CLOCK_STEP_MS = 1;
+/** Of a publisher. What viewers wait for is bounded by how many they are. */
 const MAX_RENDITIONS = 8;
 /** Single posts hold a stream for so long after the last one. */
 const POSTS_HOLD_MS = 3_000;
@@ -44,7 +47,10 @@ export class Hub {
   readonly #tracks = new Map<string, RenditionTrack>();
   readonly #observers = new Set<StreamObserver>();
   readonly #demand: Demand;
+  /** Renditions the present source has sent. */
+  readonly #published = new Set<string>();
   #publisher: Publisher | undefined;
+  #source: "none" | "live" | "posts" = "none";
   #lastPostMs: number | undefined;
   #demanded = "";
   #announced: StateWithCause & { clockOffsetMs: number } = {
@@ -102,10 +108,9 @@ export class Hub {
 
   /** Takes a live publish in place of a gone one; what was cached of that one leads nowhere. */
   attach(publisher: Publisher, nowMs: number): void {
-    this.#publisher?.close("replaced", "another producer took over this stream");
+    this.#startOver();
+    this.#source = "live";
     this.#publisher = publisher;
-    for (const track of this.#tracks.values()) track.restart();
-    this.#demanded = "";
     this.tick(nowMs);
   }
 
@@ -124,23 +129,35 @@ export class Hub {
   /**
    * A frame of a live publish.
    *
-   * @throws {ProtocolError} `invalid_frame` for one rendition too many
+   * @throws {ProtocolError} `invalid_frame` for one rendition too many, or for one named `jpeg` that
+   * is not: the plainest viewers and snapshots get that one unasked
    */
   publish(encoded: EncodedFrame, nowMs: number): void {
-    const track = this.#trackOf(renditionOf(encoded.frame));
+    const rendition = renditionOf(encoded.frame);
+    if (rendition === JPEG_RENDITION && !isJpeg(encoded.frame)) {
+      throw new ProtocolError("invalid_frame", `rendition "${JPEG_RENDITION}" is of JPEG alone`);
+    }
+    const track = this.#publishedTrack(rendition);
     const isFirst = !track.hasFrames;
     track.publish(encoded, nowMs);
     if (isFirst) this.#firstFrame(nowMs);
   }
 
-  /** A frame by a request of its own. */
+  /**
+   * A frame by a request of its own; takes the place of a live publish that is gone.
+   *
+   * @throws {ProtocolError} as `publish` does
+   */
   post(encoded: EncodedFrame, nowMs: number): void {
+    if (this.#source !== "posts") this.#startOver();
+    this.#source = "posts";
     this.#lastPostMs = nowMs;
     this.publish(encoded, nowMs);
   }
 
+  /** @throws {ProtocolError} `invalid_frame` for one rendition too many */
   expectReplay(rendition: string, untilSeq: number): void {
-    this.#trackOf(rendition).expectReplay(untilSeq);
+    this.#publishedTrack(rendition).expectReplay(untilSeq);
   }
 
   /** Sends `watcher` the frames of a rendition, and has it made, until the result is disposed of. */
@@ -154,7 +171,8 @@ export class Hub {
       [Symbol.dispose]: () => {
         if (!isWatching) return;
         isWatching = false;
-        this.#tracks.get(rendition)?.remove(watcher);
+        track.remove(watcher);
+        if (!track.isWatched && !this.#published.has(rendition)) this.#tracks.delete(rendition);
         this.#demand.release(rendition, epochNowMs());
       },
     };
@@ -194,9 +212,8 @@ export class Hub {
     const isKnown = state === before.state && cause === before.cause &&
       Math.abs(clockOffsetMs - before.clockOffsetMs) < CLOCK_STEP_MS;
     if (isKnown) return;
-    this.#announced = { state, cause, clockOffsetMs };
-    const message = this.message(nowMs);
-    for (const observer of this.#observers) observer.streamChanged(message);
+    if (state === "offline" && this.#publisher === undefined) this.#forgetPictures();
+    this.#announce(nowMs);
   }
 
   /** Ends the live publish, if there is one. */
@@ -206,8 +223,30 @@ export class Hub {
 
   #firstFrame(nowMs: number): void {
     for (const observer of this.#observers) observer.renditionsChanged();
+    this.#announce(nowMs);
+  }
+
+  #announce(nowMs: number): void {
     const message = this.message(nowMs);
+    const { state, cause, info: { clockOffsetMs } } = message;
+    this.#announced = { state, cause, clockOffsetMs };
     for (const observer of this.#observers) observer.streamChanged(message);
+  }
+
+  /** What another source left behind leads nowhere. */
+  #startOver(): void {
+    this.#publisher?.close("replaced", "another producer took over this stream");
+    this.#publisher = undefined;
+    this.#demanded = "";
+    this.#published.clear();
+    for (const [name, track] of this.#tracks) {
+      track.restart();
+      if (!track.isWatched) this.#tracks.delete(name);
+    }
+  }
+
+  #forgetPictures(): void {
+    for (const track of this.#tracks.values()) track.forgetPictures();
   }
 
   #lastFrameMs(): number | undefined {
@@ -215,12 +254,19 @@ export class Hub {
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
+  #publishedTrack(name: string): RenditionTrack {
+    if (!this.#published.has(name)) {
+      if (this.#published.size >= MAX_RENDITIONS) {
+        throw new ProtocolError("invalid_frame", `at most ${MAX_RENDITIONS} renditions a stream`);
+      }
+      this.#published.add(name);
+    }
+    return this.#trackOf(name);
+  }
+
   #trackOf(name: string): RenditionTrack {
     const known = this.#tracks.get(name);
     if (known !== undefined) return known;
-    if (this.#tracks.size >= MAX_RENDITIONS) {
-      throw new ProtocolError("invalid_frame", `at most ${MAX_RENDITIONS} renditions a stream`);
-    }
     const track = new RenditionTrack(name);
     this.#tracks.set(name, track);
     return track;

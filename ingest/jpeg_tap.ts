@@ -2,13 +2,18 @@ import { type EncodedFrame, epochNowMs, JPEG_RENDITION } from "@porthole/protoco
 import type { Hub } from "./hub.ts";
 import type { Watcher } from "./rendition_track.ts";
 
+/** What was cached may be of a camera long gone: a snapshot is of now. */
+const FRESH_MS = 1_000;
+
 /** Hands over JPEGs one at a time, always the newest; what came in between is discarded. */
 export class JpegTap implements Watcher, Disposable {
+  readonly #hub: Hub;
   readonly #watching: Disposable;
   #newest: EncodedFrame | undefined;
   #resume: (() => void) | undefined;
 
   constructor(hub: Hub) {
+    this.#hub = hub;
     this.#watching = hub.watch(JPEG_RENDITION, this, epochNowMs());
   }
 
@@ -17,12 +22,9 @@ export class JpegTap implements Watcher, Disposable {
     this.#resume?.();
   }
 
-  catchUp(gop: readonly EncodedFrame[]): void {
+  catchUp(gop: readonly EncodedFrame[], nowMs: number): void {
     const newest = gop.at(-1);
-    // What was cached may be of a camera long gone: a snapshot is of now.
-    if (newest !== undefined && epochNowMs() - newest.frame.timestamp < FRESH_MS) {
-      this.deliver(newest);
-    }
+    if (newest !== undefined && this.#ageMs(newest, nowMs) < FRESH_MS) this.deliver(newest);
   }
 
   sourceRestarted(): void {
@@ -50,6 +52,12 @@ export class JpegTap implements Watcher, Disposable {
   [Symbol.dispose](): void {
     this.#watching[Symbol.dispose]();
   }
-}
 
-const FRESH_MS = 1_000;
+  /** By when it came and by its timestamp, whichever is longer ago: the one may be of a replay, the
+   * other by a clock that is ahead. */
+  #ageMs(encoded: EncodedFrame, nowMs: number): number {
+    const cameMs = this.#hub.newest(JPEG_RENDITION)?.atMs ?? nowMs;
+    const { clockOffsetMs } = this.#hub.info(nowMs);
+    return nowMs - Math.min(cameMs, encoded.frame.timestamp - clockOffsetMs);
+  }
+}

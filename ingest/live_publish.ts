@@ -26,6 +26,9 @@ const GONE_AFTER_MS = 6_000;
 /** Answers that a producer may leave unread before it is given up. */
 const MAX_UNREAD_ANSWERS = 1_000;
 
+/** Whoever watches reads the cause: an address in it, with a password or without, is not for them. */
+const ADDRESS = /\b[a-z][a-z0-9+.-]*:\/\/\S*/gi;
+
 const log = logFor("ingest", "publish");
 
 /**
@@ -39,8 +42,11 @@ export class LivePublish implements Publisher {
   readonly #clock = new ClockOffset();
   readonly #abort = new AbortController();
   readonly #lastAckMs = new Map<string, number>();
+  /** The newest frame of each rendition whose ack was put off. */
+  readonly #unacknowledged = new Map<string, number>();
   #answers: ReadableStreamDefaultController<Uint8Array> | undefined;
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
+  #ackTimer: ReturnType<typeof setTimeout> | undefined;
   #clockExchanges = 0;
   #lastHeardMs = epochNowMs();
   #offers: readonly string[] = [];
@@ -71,7 +77,11 @@ export class LivePublish implements Publisher {
   open(): ReadableStream<Uint8Array> {
     return new ReadableStream({
       start: (controller) => void (this.#answers = controller),
-      cancel: () => this.#abort.abort(),
+      cancel: () => {
+        // At once: a timer may fire before the body is seen to end.
+        this.#answers = undefined;
+        this.#abort.abort();
+      },
     });
   }
 
@@ -89,6 +99,7 @@ export class LivePublish implements Publisher {
       end = this.#explain(error);
     } finally {
       clearTimeout(this.#clockTimer);
+      clearTimeout(this.#ackTimer);
       this.#hub.detach(this, epochNowMs());
       this.#finishAnswers();
       log.info("publish ended", { stream: this.#hub.id, because: end });
@@ -117,8 +128,8 @@ export class LivePublish implements Publisher {
     const message = decodeMessage(bytes);
     if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
     const frame = parseFrame(message);
-    this.#metrics.framesReceived++;
     this.#hub.publish({ frame, bytes }, nowMs);
+    this.#metrics.framesReceived++;
     if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
   }
 
@@ -129,7 +140,7 @@ export class LivePublish implements Publisher {
         this.#offers = message.renditions;
         return this.#hub.publisherChanged(nowMs);
       case "status":
-        this.#camera = message;
+        this.#camera = { ...message, cause: message.cause.replace(ADDRESS, "(address hidden)") };
         return this.#hub.publisherChanged(nowMs);
       case "replay":
         return this.#hub.expectReplay(message.rendition, message.untilSeq);
@@ -142,12 +153,40 @@ export class LivePublish implements Publisher {
   }
 
   #acknowledge(rendition: string, seq: number, nowMs: number): void {
-    if (nowMs - (this.#lastAckMs.get(rendition) ?? 0) < ACK_INTERVAL_MS) return;
+    if (nowMs - (this.#lastAckMs.get(rendition) ?? 0) < ACK_INTERVAL_MS) {
+      this.#unacknowledged.set(rendition, seq);
+      this.#ackTimer ??= setTimeout(() => this.#acknowledgeRest(), ACK_INTERVAL_MS);
+      return;
+    }
+    this.#unacknowledged.delete(rendition);
     this.#lastAckMs.set(rendition, nowMs);
     this.send({ type: "ack", rendition, seq });
   }
 
+  /**
+   * The last frame before a silence is acknowledged too: a producer that waited for that in vain
+   * would take its link for stalled and never send again.
+   */
+  #acknowledgeRest(): void {
+    this.#ackTimer = undefined;
+    const nowMs = epochNowMs();
+    if (nowMs - this.#lastHeardMs < ACK_INTERVAL_MS) {
+      // Frames still come: one of them is about to be acknowledged at once, which tells more.
+      this.#ackTimer = setTimeout(() => this.#acknowledgeRest(), ACK_INTERVAL_MS);
+      return;
+    }
+    for (const [rendition, seq] of this.#unacknowledged) {
+      this.#lastAckMs.set(rendition, nowMs);
+      this.send({ type: "ack", rendition, seq });
+    }
+    this.#unacknowledged.clear();
+  }
+
   #askClock(): void {
+    if (this.isGone(epochNowMs())) {
+      // Frozen, or cut off without a word: TCP alone would take a quarter of an hour to notice.
+      return this.#abort.abort(new Error(`nothing was heard for ${GONE_AFTER_MS / 1000} s`));
+    }
     this.send({ type: "clock", t0: epochNowMs() });
     const intervalMs = ++this.#clockExchanges < FIRST_CLOCK_EXCHANGES
       ? FIRST_CLOCK_INTERVAL_MS

@@ -21,7 +21,7 @@ export interface Watcher {
 export class RenditionTrack {
   readonly #watchers = new Set<Watcher>();
   readonly #gop = new GopCache();
-  readonly #rate = new RateMeter();
+  #rate = new RateMeter();
   #last: EncodedFrame | undefined;
   #lastMs: number | undefined;
   #replayUntilSeq: number | undefined;
@@ -41,6 +41,10 @@ export class RenditionTrack {
     return this.#last !== undefined;
   }
 
+  get isWatched(): boolean {
+    return this.#watchers.size > 0;
+  }
+
   /** Frames up to `untilSeq` come at once, to fill the cache: no viewer is to see them run by. */
   expectReplay(untilSeq: number): void {
     this.#replayUntilSeq = untilSeq;
@@ -49,10 +53,10 @@ export class RenditionTrack {
   /** The hot path: one call a frame, one `deliver` a watcher. */
   publish(encoded: EncodedFrame, nowMs: number): void {
     this.#gop.add(encoded);
-    this.#rate.count(encoded.bytes.byteLength, nowMs);
     this.#last = encoded;
     this.#lastMs = nowMs;
     if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
+    this.#rate.count(encoded.bytes.byteLength, nowMs);
     for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
   }
 
@@ -69,11 +73,17 @@ export class RenditionTrack {
 
   /** Forgets the publisher before; the watchers stay. */
   restart(): void {
+    this.forgetPictures();
+    this.#lastMs = undefined;
+    this.#rate = new RateMeter();
+    for (const watcher of this.#watchers) watcher.sourceRestarted();
+  }
+
+  /** Nobody who joins is to see what is cached; when it came is still known. */
+  forgetPictures(): void {
     this.#gop.clear();
     this.#last = undefined;
-    this.#lastMs = undefined;
     this.#replayUntilSeq = undefined;
-    for (const watcher of this.#watchers) watcher.sourceRestarted();
   }
 
   info(nowMs: number): RenditionInfo | undefined {

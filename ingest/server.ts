@@ -1,4 +1,4 @@
-import { logFor } from "@porthole/protocol/service";
+import { logFor, MisuseError, sleep } from "@porthole/protocol/service";
 import { createApp } from "./app.ts";
 import { ClientRegistry } from "./client_registry.ts";
 import type { IngestConfig } from "./config.ts";
@@ -18,12 +18,14 @@ export interface IngestServer extends AsyncDisposable {
  * Listens and serves until it is disposed of; then viewers and producers are told goodbye and
  * whoever has not left by half a second later is left behind: open sockets would otherwise hold a
  * shutdown up for as long as they like (denoland/deno#28466).
+ *
+ * @throws {MisuseError} when the address cannot be had
  */
 export function serveIngest(config: IngestConfig, viewerDirectory: string): IngestServer {
-  const streams = new StreamRegistry();
+  using undoUnlessServing = new DisposableStack();
+  const streams = undoUnlessServing.use(new StreamRegistry());
   const clients = new ClientRegistry(config.limits);
   const addresses = new WeakMap<Request, string>();
-  const abort = new AbortController();
   let isReady = true;
   const app = createApp({
     streams,
@@ -35,15 +37,11 @@ export function serveIngest(config: IngestConfig, viewerDirectory: string): Inge
     addressOf: (request) => addresses.get(request) ?? "unknown",
     isReady: () => isReady,
   });
-  const server = Deno.serve({
-    hostname: config.host,
-    port: config.port,
-    signal: abort.signal,
-    onListen: () => {},
-  }, (request, { remoteAddr }) => {
+  const server = listen(config, (request, { remoteAddr }) => {
     if (remoteAddr.transport === "tcp") addresses.set(request, remoteAddr.hostname);
     return app.fetch(request);
   });
+  undoUnlessServing.move();
   const url = urlOf(server.addr);
   log.info("ingest listens", { url });
   return {
@@ -52,14 +50,31 @@ export function serveIngest(config: IngestConfig, viewerDirectory: string): Inge
       isReady = false;
       clients.closeAll("shutdown", "the server is shutting down");
       streams[Symbol.dispose]();
-      const forced = setTimeout(() => abort.abort(), DRAIN_MS);
-      await Promise.race([
-        server.shutdown(),
-        new Promise<void>((resolve) => abort.signal.addEventListener("abort", () => resolve())),
-      ]);
-      clearTimeout(forced);
+      const drained = new AbortController();
+      const shutdown = server.shutdown().finally(() => drained.abort());
+      await Promise.race([shutdown, sleep(DRAIN_MS, drained.signal)]);
     },
   };
+}
+
+function listen(
+  { host, port }: IngestConfig,
+  handler: Deno.ServeHandler<Deno.NetAddr>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: host, port, onListen: () => {} }, handler);
+  } catch (cause) {
+    if (cause instanceof Deno.errors.AddrInUse) {
+      throw new MisuseError(
+        `INGEST_PORT: ${port} is in use by another program; stop that one or set another port`,
+        { cause },
+      );
+    }
+    if (cause instanceof Deno.errors.AddrNotAvailable) {
+      throw new MisuseError(`INGEST_HOST: ${host} is not an address of this machine`, { cause });
+    }
+    throw cause;
+  }
 }
 
 function urlOf({ hostname, port }: Deno.NetAddr): string {

@@ -2,10 +2,10 @@ import { epochNowMs } from "@porthole/protocol";
 import { Hub } from "./hub.ts";
 
 const TICK_MS = 500;
-/** Hubs cost little, but a viewer may name any stream: that must not fill the memory. */
+/** Each holds pictures: publishers may not fill the memory with them. */
 const MAX_STREAMS = 1_000;
 
-/** Too many streams are published or waited for. */
+/** Too many streams are published. */
 export class TooManyStreamsError extends Error {
   override readonly name = "TooManyStreamsError";
 }
@@ -20,17 +20,23 @@ export class StreamRegistry implements Disposable {
   }
 
   /**
-   * The hub of a stream, made when nobody has asked for it before.
+   * The hub of a stream to publish at once: one that nobody uses is gone by the next tick.
    *
    * @throws {TooManyStreamsError}
    */
   open(id: string): Hub {
-    const known = this.#hubs.get(id);
-    if (known !== undefined) return known;
-    if (this.#hubs.size >= MAX_STREAMS) {
-      throw new TooManyStreamsError(`there are ${MAX_STREAMS} streams already`);
-    }
-    const hub = new Hub(id);
+    const hub = this.#hubs.get(id);
+    const mayBeNew = this.#hubs.size < MAX_STREAMS || this.published().length < MAX_STREAMS;
+    if (hub?.isKnown || mayBeNew) return hub ?? this.waitFor(id);
+    throw new TooManyStreamsError(`there are ${MAX_STREAMS} streams already`);
+  }
+
+  /**
+   * The hub of a stream to watch at once, whether or not it is published. There are at most as many
+   * of these as viewers, who must not keep publishers out by waiting for streams that never come.
+   */
+  waitFor(id: string): Hub {
+    const hub = this.#hubs.get(id) ?? new Hub(id);
     this.#hubs.set(id, hub);
     return hub;
   }

@@ -8,10 +8,9 @@ import {
 } from "@porthole/protocol";
 import { parseFrame } from "@porthole/protocol/schema";
 import { type Context, Hono } from "hono";
-import { bearerAuth } from "hono/bearer-auth";
+import { requireToken } from "../auth.ts";
 import { readBoundedBody } from "../bounded_body.ts";
 import { errorResponse } from "../http_error.ts";
-import type { Hub } from "../hub.ts";
 import { LivePublish } from "../live_publish.ts";
 import type { Metrics } from "../metrics.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
@@ -36,12 +35,11 @@ const MESSAGE_TYPES = new Set([
 /** `POST /ingest[/:stream]`: one frame a request, or a live publish. */
 export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
-  if (deps.publishToken !== "") routes.use("/ingest/*", tokenCheck(deps.publishToken));
+  if (deps.publishToken !== "") routes.use("/ingest/*", requireToken(deps.publishToken));
   const receive = (context: Context<StreamEnv>) => {
-    const hub = deps.streams.open(context.get("streamId"));
     const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
-    if (type === LIVE_CONTENT_TYPE) return publishLive(context, hub, deps);
-    if (MESSAGE_TYPES.has(type)) return publishOne(context, hub, deps);
+    if (type === LIVE_CONTENT_TYPE) return publishLive(context, deps);
+    if (MESSAGE_TYPES.has(type)) return publishOne(context, deps);
     return errorResponse(
       context,
       415,
@@ -54,10 +52,11 @@ export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   return routes;
 }
 
-function publishLive(context: Context<StreamEnv>, hub: Hub, { metrics }: PublishDeps): Response {
+function publishLive(context: Context<StreamEnv>, { streams, metrics }: PublishDeps): Response {
   const nowMs = epochNowMs();
   const { body } = context.req.raw;
-  if (hub.isPublished(nowMs) || hub.isPosted(nowMs)) return conflict(context, hub);
+  const hub = streams.open(context.get("streamId"));
+  if (hub.isPublished(nowMs) || hub.isPosted(nowMs)) return conflict(context);
   if (body === null) {
     return errorResponse(context, 400, "malformed", "a live publish has a body");
   }
@@ -70,10 +69,10 @@ function publishLive(context: Context<StreamEnv>, hub: Hub, { metrics }: Publish
 
 async function publishOne(
   context: Context<StreamEnv>,
-  hub: Hub,
-  { metrics }: PublishDeps,
+  { streams, metrics }: PublishDeps,
 ): Promise<Response> {
-  if (hub.isPublished(epochNowMs())) return conflict(context, hub);
+  const id = context.get("streamId");
+  if (streams.get(id)?.isPublished(epochNowMs())) return conflict(context);
   try {
     const bytes = await readBoundedBody(context.req.raw);
     const message = decodeMessage(bytes);
@@ -81,9 +80,13 @@ async function publishOne(
       throw new ProtocolError("invalid_frame", "a single publish is a frame: a map without `type`");
     }
     const frame = parseFrame(message);
+    // Only now: while the body came in, an idle hub would have been removed, and a live publish may
+    // have begun.
+    const hub = streams.open(id);
+    if (hub.isPublished(epochNowMs())) return conflict(context);
+    hub.post({ frame, bytes }, epochNowMs());
     metrics.framesReceived++;
     metrics.bytesProcessed += bytes.byteLength;
-    hub.post({ frame, bytes }, epochNowMs());
     return context.json({ ok: true });
   } catch (error) {
     if (error instanceof ProtocolError) metrics.publishesRejected++;
@@ -91,23 +94,13 @@ async function publishOne(
   }
 }
 
-function conflict(context: Context<StreamEnv>, hub: Hub): Response {
+function conflict(context: Context<StreamEnv>): Response {
   return errorResponse(
     context,
     409,
     "stream_taken",
-    `another producer publishes "${hub.id}"; publish under another id, or stop that one`,
+    `another producer publishes "${
+      context.get("streamId")
+    }"; publish under another id, or stop that one`,
   );
-}
-
-function tokenCheck(token: string) {
-  const message = {
-    error: { code: "unauthorized", message: "publishing needs `Authorization: Bearer <token>`" },
-  };
-  return bearerAuth({
-    token,
-    noAuthenticationHeader: { message },
-    invalidAuthenticationHeader: { message },
-    invalidToken: { message },
-  });
 }

@@ -1,17 +1,28 @@
-import { epochNowMs } from "@porthole/protocol";
+import { type EncodedFrame, epochNowMs } from "@porthole/protocol";
 import { type Context, Hono } from "hono";
+import type { ClientRegistry } from "../client_registry.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
+import type { Metrics } from "../metrics.ts";
+import { mjpegResponse } from "../mjpeg_response.ts";
+import { refuseClient } from "../refusal.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
 
 const SNAPSHOT_WITHIN_MS = 5_000;
-const BOUNDARY = "porthole-frame";
-const NOT_CACHED = { "cache-control": "no-store" };
+
+export interface StreamsDeps {
+  readonly streams: StreamRegistry;
+  readonly clients: ClientRegistry;
+  readonly metrics: Metrics;
+  /** The viewer's network address, for the cap an address. */
+  readonly addressOf: (request: Request) => string;
+}
 
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
-export function streamRoutes(streams: StreamRegistry): Hono<StreamEnv> {
+export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
+  const { streams } = deps;
   const routes = new Hono<StreamEnv>();
   routes.get("/api/streams", (context) => {
     const nowMs = epochNowMs();
@@ -27,7 +38,7 @@ export function streamRoutes(streams: StreamRegistry): Hono<StreamEnv> {
   });
   routes.get("/api/streams/:stream/mjpeg", withStreamId, (context) => {
     const hub = streams.get(context.get("streamId"));
-    return hub === undefined ? unknown(context) : mjpeg(hub);
+    return hub === undefined ? unknown(context) : mjpeg(context, hub, deps);
   });
   return routes;
 }
@@ -38,8 +49,7 @@ function describe(hub: Hub, nowMs: number) {
 }
 
 async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response> {
-  using tap = new JpegTap(hub);
-  const picture = await tap.next(AbortSignal.timeout(SNAPSHOT_WITHIN_MS));
+  const picture = isHeld(hub) ? await nextPicture(hub) : undefined;
   if (picture === undefined) {
     const { state, cause } = hub.state(epochNowMs());
     const message = `no picture within ${SNAPSHOT_WITHIN_MS / 1000} s; the stream is ${state}` +
@@ -51,35 +61,36 @@ async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response
     headers: {
       "content-type": "image/jpeg",
       "last-modified": new Date(timestamp).toUTCString(),
-      ...NOT_CACHED,
+      "cache-control": "no-store",
     },
   });
 }
 
-/** One part a picture, as fast as they are read: a slow reader gets fewer, never older ones. */
-function mjpeg(hub: Hub): Response {
-  const encoder = new TextEncoder();
-  const abort = new AbortController();
-  const tap = new JpegTap(hub);
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const picture = await tap.next(abort.signal);
-      if (picture === undefined) return;
-      const { data } = picture.frame;
-      controller.enqueue(encoder.encode(
-        `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${data.byteLength}\r\n\r\n`,
-      ));
-      controller.enqueue(data);
-      controller.enqueue(encoder.encode("\r\n"));
-    },
-    cancel() {
-      abort.abort();
-      tap[Symbol.dispose]();
-    },
-  }, { highWaterMark: 1 });
-  return new Response(body, {
-    headers: { "content-type": `multipart/x-mixed-replace; boundary=${BOUNDARY}`, ...NOT_CACHED },
-  });
+function mjpeg(
+  context: Context<StreamEnv>,
+  hub: Hub,
+  { clients, metrics, addressOf }: StreamsDeps,
+): Response {
+  const address = addressOf(context.req.raw);
+  return refuseClient(context, address, { clients, metrics }) ??
+    mjpegResponse({ hub, address, clients, metrics });
+}
+
+/** Whether waiting for a picture makes sense. */
+function isHeld(hub: Hub): boolean {
+  const nowMs = epochNowMs();
+  return hub.isPublished(nowMs) || hub.isPosted(nowMs);
+}
+
+async function nextPicture(hub: Hub): Promise<EncodedFrame | undefined> {
+  using tap = new JpegTap(hub);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), SNAPSHOT_WITHIN_MS);
+  try {
+    return await tap.next(late.signal);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function unknown(context: Context<StreamEnv>): Response {

@@ -4,6 +4,7 @@ import type { ClientRegistry } from "../client_registry.ts";
 import { ClientSession } from "../client_session.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Metrics } from "../metrics.ts";
+import { refuseClient } from "../refusal.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
 
@@ -17,7 +18,6 @@ export interface WatchDeps {
 }
 
 const PING_AFTER_S = 30;
-const RETRY_AFTER_S = "10";
 
 /** `GET /ws[/:stream]`: the upgrade to a WebSocket. */
 export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
@@ -29,14 +29,7 @@ export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
       });
     }
     const address = deps.addressOf(context.req.raw);
-    const refusal = deps.clients.refusal(address);
-    if (refusal !== undefined) {
-      deps.metrics.clientsRefused++;
-      return errorResponse(context, 503, "too_many_clients", refusal, {
-        "retry-after": RETRY_AFTER_S,
-      });
-    }
-    return upgrade(context, address, deps);
+    return refuseClient(context, address, deps) ?? upgrade(context, address, deps);
   };
   routes.get("/ws", withStreamId, watch);
   routes.get("/ws/:stream", withStreamId, watch);
@@ -48,14 +41,15 @@ function upgrade(
   address: string,
   { streams, clients, metrics, maxAgeMs }: WatchDeps,
 ): Response {
-  const hub = streams.open(context.get("streamId"));
   const offered = context.req.header("sec-websocket-protocol")?.split(",").map((p) => p.trim());
   const speaksControl = offered?.includes(VIEWER_SUBPROTOCOL) ?? false;
-  const { socket, response } = Deno.upgradeWebSocket(context.req.raw, {
-    idleTimeout: PING_AFTER_S,
-    ...(speaksControl ? { protocol: VIEWER_SUBPROTOCOL } : {}),
-  });
+  const upgraded = tryUpgrade(context.req.raw, speaksControl);
+  if (upgraded === undefined) {
+    return errorResponse(context, 400, "malformed", "not a WebSocket handshake (RFC 6455, 4.1)");
+  }
+  const { socket, response } = upgraded;
   socket.binaryType = "arraybuffer";
+  const hub = streams.waitFor(context.get("streamId"));
   const session = new ClientSession({ socket, hub, metrics, maxAgeMs, speaksControl });
   clients.add(session, address);
   metrics.clientsConnected = clients.size;
@@ -69,4 +63,20 @@ function upgrade(
   socket.addEventListener("close", leave);
   socket.addEventListener("error", leave);
   return response;
+}
+
+function tryUpgrade(
+  request: Request,
+  speaksControl: boolean,
+): Deno.WebSocketUpgrade | undefined {
+  try {
+    return Deno.upgradeWebSocket(request, {
+      idleTimeout: PING_AFTER_S,
+      ...(speaksControl ? { protocol: VIEWER_SUBPROTOCOL } : {}),
+    });
+  } catch (error) {
+    // A header that is missing or wrong: the viewer's fault, not the server's.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }

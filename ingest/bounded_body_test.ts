@@ -1,0 +1,82 @@
+import { ProtocolError } from "@porthole/protocol";
+import * as fc from "fast-check";
+import assert from "node:assert/strict";
+import { readBoundedBody } from "./bounded_body.ts";
+
+function request(body: BodyInit | null, headers: Record<string, string> = {}): Request {
+  return new Request("http://ingest/", { method: "POST", body, headers });
+}
+
+function streamOf(
+  chunks: Iterable<Uint8Array>,
+  end: "close" | "error" = "close",
+  onCancel: () => void = () => {},
+): ReadableStream<Uint8Array> {
+  const iterator = chunks[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      const { value, done } = iterator.next();
+      if (!done) controller.enqueue(value);
+      else if (end === "close") controller.close();
+      else controller.error(new Error("connection reset"));
+    },
+    cancel: onCancel,
+  }, { highWaterMark: 0 });
+}
+
+const tooLarge = (error: unknown) => error instanceof ProtocolError && error.code === "too_large";
+
+Deno.test("a body comes back whole, however it is cut", async () => {
+  const chunks = fc.array(fc.uint8Array({ maxLength: 40_000 }), { maxLength: 8 });
+  await fc.assert(
+    fc.asyncProperty(chunks, async (parts) => {
+      const body = await readBoundedBody(request(streamOf(parts)));
+      assert.deepEqual(body, new Uint8Array(parts.flatMap((part) => [...part])));
+      assert.equal(body.buffer.byteLength, body.byteLength, "no room is kept that it did not need");
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("no body is an empty one", async () => {
+  assert.equal((await readBoundedBody(request(null))).byteLength, 0);
+});
+
+Deno.test("a body of just the limit passes, one byte more does not", async () => {
+  assert.equal((await readBoundedBody(request(new Uint8Array(100)), 100)).byteLength, 100);
+  await assert.rejects(readBoundedBody(request(new Uint8Array(101)), 100), tooLarge);
+});
+
+Deno.test("a length over the limit is refused before a byte is read", async () => {
+  let reads = 0;
+  const body = streamOf((function* () {
+    reads++;
+    yield new Uint8Array(1);
+  })());
+  const announced = request(body, { "content-length": "4294967296" });
+  await assert.rejects(readBoundedBody(announced), tooLarge);
+  assert.equal(reads, 0);
+});
+
+Deno.test("an endless body is given up, and its sender told to stop", async () => {
+  let isCancelled = false;
+  const endless = streamOf(
+    (function* () {
+      while (true) yield new Uint8Array(1000);
+    })(),
+    "close",
+    () => isCancelled = true,
+  );
+  await assert.rejects(readBoundedBody(request(endless), 10_000), tooLarge);
+  assert.equal(isCancelled, true);
+});
+
+Deno.test("a body that breaks off is malformed, with the cause", async () => {
+  const broken = request(streamOf([new Uint8Array(10)], "error"));
+  await assert.rejects(readBoundedBody(broken), (error) => {
+    assert.ok(error instanceof ProtocolError);
+    assert.equal(error.code, "malformed");
+    assert.ok(error.cause instanceof Error);
+    return true;
+  });
+});

@@ -1,0 +1,236 @@
+import { ProtocolError } from "@porthole/protocol";
+import assert from "node:assert/strict";
+import { Demand } from "./demand.ts";
+import { Hub } from "./hub.ts";
+import { RecordingObserver, RecordingPublisher, RecordingWatcher } from "./testing/doubles.ts";
+import { encoded, h264Frame, jpegFrame } from "./testing/frames.ts";
+
+const isInvalidFrame = (error: unknown) =>
+  error instanceof ProtocolError && error.code === "invalid_frame";
+
+const keyOf = (seq: number, rendition = "main") => encoded(h264Frame(seq, true, { rendition }));
+const jpeg = () => encoded(jpegFrame());
+
+Deno.test("a frame goes to all who watch its rendition, as the same bytes, and to nobody else", () => {
+  const hub = new Hub("cam");
+  const [a, b, low] = [new RecordingWatcher(), new RecordingWatcher(), new RecordingWatcher()];
+  using _a = hub.watch("main", a, 0);
+  using _b = hub.watch("main", b, 0);
+  using _low = hub.watch("low", low, 0);
+  const main = keyOf(1);
+  hub.publish(main, 0);
+  hub.publish(keyOf(7, "low"), 0);
+  assert.equal(a.delivered[0]?.bytes, main.bytes);
+  assert.equal(b.delivered[0]?.bytes, main.bytes);
+  assert.deepEqual(low.deliveredSeqs, [7]);
+  assert.deepEqual([...hub.running], ["main", "low"]);
+});
+
+Deno.test("a new publisher begins with empty caches and makes the watchers begin anew", () => {
+  const hub = new Hub("cam");
+  const [first, second] = [new RecordingPublisher(), new RecordingPublisher()];
+  const watcher = new RecordingWatcher();
+  hub.attach(first, 0);
+  using _watching = hub.watch("main", watcher, 0);
+  hub.publish(keyOf(1), 0);
+  hub.attach(second, 1);
+  assert.equal(first.closedWith, "replaced");
+  assert.equal(watcher.restarts, 1);
+  assert.deepEqual([...hub.running], []);
+  const late = new RecordingWatcher();
+  using _late = hub.watch("main", late, 1);
+  assert.deepEqual(late.gops, []);
+  hub.detach(first, 2);
+  assert.equal(hub.isPublished(2), true, "the first one's end is not the second one's");
+});
+
+Deno.test("a publisher has eight renditions and no more; a viewer waits for any", () => {
+  const hub = new Hub("cam");
+  hub.attach(new RecordingPublisher(), 0);
+  for (let index = 0; index < 8; index++) hub.publish(keyOf(0, `r${index}`), 0);
+  assert.throws(() => hub.publish(keyOf(0, "r8"), 0), isInvalidFrame);
+  assert.throws(() => hub.expectReplay("r9", 5), isInvalidFrame);
+  hub.publish(keyOf(1, "r7"), 0);
+  const watcher = new RecordingWatcher();
+  hub.watch("jpeg", watcher, 0)[Symbol.dispose]();
+});
+
+Deno.test("what viewers wait for takes no rendition from the publisher", () => {
+  const hub = new Hub("cam");
+  hub.attach(new RecordingPublisher(), 0);
+  const watchers = Array.from({ length: 20 }, () => new RecordingWatcher());
+  const watching = watchers.map((watcher, index) => hub.watch(`r${index}`, watcher, 0));
+  for (let index = 0; index < 8; index++) hub.publish(keyOf(index, `r${index}`), 0);
+  assert.deepEqual(watchers[7]?.deliveredSeqs, [7]);
+  for (const each of watching) each[Symbol.dispose]();
+});
+
+Deno.test("the next publisher has eight renditions of its own", () => {
+  const hub = new Hub("cam");
+  for (const prefix of ["a", "b"]) {
+    hub.attach(new RecordingPublisher(), 0);
+    for (let index = 0; index < 8; index++) hub.publish(keyOf(index, `${prefix}${index}`), 0);
+    assert.equal(hub.running.size, 8);
+  }
+});
+
+Deno.test("a rendition named jpeg is JPEG: plain viewers get it unasked", () => {
+  const hub = new Hub("cam");
+  const watcher = new RecordingWatcher();
+  using _watching = hub.watch("jpeg", watcher, 0);
+  assert.throws(() => hub.publish(keyOf(1, "jpeg"), 0), isInvalidFrame);
+  assert.deepEqual(watcher.delivered, []);
+});
+
+Deno.test("an offered rendition is demanded while it is watched and ten seconds longer", () => {
+  const hub = new Hub("cam", new Demand());
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  publisher.offers = ["jpeg", "low"];
+  const nowMs = performance.timeOrigin + performance.now();
+  hub.publisherChanged(nowMs);
+  assert.deepEqual(publisher.demands, [], "nobody wants anything yet");
+  const one = hub.watch("jpeg", new RecordingWatcher(), nowMs);
+  const main = hub.watch("main", new RecordingWatcher(), nowMs);
+  const other = hub.watch("jpeg", new RecordingWatcher(), nowMs);
+  one[Symbol.dispose]();
+  one[Symbol.dispose]();
+  hub.tick(nowMs + 60_000);
+  assert.deepEqual(publisher.demands, [["jpeg"]]);
+  other[Symbol.dispose]();
+  main[Symbol.dispose]();
+  hub.tick(nowMs + 9_999);
+  assert.deepEqual(publisher.demands, [["jpeg"]]);
+  hub.tick(nowMs + 11_000);
+  assert.deepEqual(publisher.demands, [["jpeg"], []]);
+});
+
+Deno.test("a publisher that comes while somebody waits is asked as soon as it offers", () => {
+  const hub = new Hub("cam");
+  using _watching = hub.watch("jpeg", new RecordingWatcher(), 0);
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 1);
+  assert.deepEqual(publisher.demands, []);
+  publisher.offers = ["jpeg"];
+  hub.publisherChanged(2);
+  assert.deepEqual(publisher.demands, [["jpeg"]]);
+  const successor = new RecordingPublisher();
+  successor.offers = ["jpeg"];
+  hub.attach(successor, 3);
+  assert.deepEqual(successor.demands, [["jpeg"]]);
+});
+
+Deno.test("observers are told of each change, and of nothing else", () => {
+  const hub = new Hub("cam");
+  const observer = new RecordingObserver();
+  using _observing = hub.observe(observer);
+  const publisher = new RecordingPublisher();
+  const states = () => observer.messages.map(({ state, cause }) => [state, cause]);
+  hub.attach(publisher, 0);
+  publisher.camera = { type: "status", state: "connecting", cause: "" };
+  hub.publisherChanged(0);
+  hub.publish(keyOf(1), 1_000);
+  hub.tick(1_500);
+  hub.tick(2_000);
+  hub.publish(encoded(h264Frame(2, false)), 2_500);
+  publisher.camera = { type: "status", state: "failed", cause: "host unreachable" };
+  hub.publisherChanged(3_000);
+  assert.deepEqual(states(), [
+    ["offline", "no frames from the camera"],
+    ["offline", "connecting to the camera"],
+    ["live", ""],
+    ["stale", "host unreachable"],
+  ]);
+  assert.equal(observer.messages[2]?.info.renditions[0]?.name, "main");
+  assert.equal(observer.choices, 3, "two changes of the publisher and the first frame");
+});
+
+Deno.test("a clock that moved is told, one that trembles is not", () => {
+  const hub = new Hub("cam");
+  const observer = new RecordingObserver();
+  using _observing = hub.observe(observer);
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  const before = observer.messages.length;
+  publisher.clockOffsetMs = 0.9;
+  hub.tick(1);
+  assert.equal(observer.messages.length, before);
+  publisher.clockOffsetMs = 1_000;
+  hub.tick(2);
+  assert.equal(observer.messages.at(-1)?.info.clockOffsetMs, 1_000);
+});
+
+Deno.test("single posts hold a stream for three seconds", () => {
+  const hub = new Hub("cam");
+  assert.equal(hub.isPosted(0), false);
+  hub.post(jpeg(), 1_000);
+  assert.equal(hub.isPosted(3_999), true);
+  assert.equal(hub.isPosted(4_000), false);
+  assert.equal(hub.isPublished(1_000), false);
+});
+
+Deno.test("a post takes the place of a live publish that is gone, and of its pictures", () => {
+  const hub = new Hub("cam");
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  hub.publish(keyOf(1), 0);
+  publisher.isSilent = true;
+  hub.post(jpeg(), 10_000);
+  assert.equal(publisher.closedWith, "replaced");
+  assert.deepEqual([...hub.running], ["jpeg"], "main will not come again");
+  hub.post(jpeg(), 10_033);
+  assert.equal(hub.info(10_033).renditions.length, 1);
+});
+
+Deno.test("a live publish after posts begins with empty caches", () => {
+  const hub = new Hub("cam");
+  hub.post(jpeg(), 0);
+  hub.attach(new RecordingPublisher(), 5_000);
+  assert.deepEqual([...hub.running], []);
+});
+
+Deno.test("the last picture is shown for thirty seconds after the publisher went, no longer", () => {
+  const hub = new Hub("cam");
+  const publisher = new RecordingPublisher();
+  const viewer = new RecordingObserver();
+  using _observing = hub.observe(viewer);
+  hub.attach(publisher, 0);
+  hub.publish(keyOf(1), 0);
+  hub.detach(publisher, 1_000);
+  hub.tick(29_000);
+  const soon = new RecordingWatcher();
+  hub.watch("main", soon, 29_000)[Symbol.dispose]();
+  assert.deepEqual(soon.gopSeqs, [[1]]);
+  hub.tick(31_000);
+  assert.deepEqual(viewer.messages.at(-1)?.state, "offline");
+  const late = new RecordingWatcher();
+  hub.watch("main", late, 31_000)[Symbol.dispose]();
+  assert.deepEqual(late.gops, []);
+  assert.equal(hub.isKnown, false);
+});
+
+Deno.test("a hub is idle once nobody publishes, watches, or could want its last picture", () => {
+  const hub = new Hub("cam");
+  assert.equal(hub.isIdle(0), true);
+  const observing = hub.observe(new RecordingObserver());
+  assert.equal(hub.isIdle(0), false);
+  observing[Symbol.dispose]();
+  const watching = hub.watch("jpeg", new RecordingWatcher(), 0);
+  assert.equal(hub.isIdle(0), false);
+  watching[Symbol.dispose]();
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  assert.equal(hub.isIdle(0), false);
+  hub.publish(keyOf(1), 0);
+  hub.detach(publisher, 0);
+  assert.equal(hub.isIdle(30_000), false);
+  assert.equal(hub.isIdle(30_001), true);
+});
+
+Deno.test("the newest picture of a rendition is known with its time", () => {
+  const hub = new Hub("cam");
+  assert.equal(hub.newest("main"), undefined);
+  const frame = keyOf(1);
+  hub.publish(frame, 5);
+  assert.deepEqual(hub.newest("main"), { encoded: frame, atMs: 5 });
+});

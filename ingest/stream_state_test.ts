@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { streamStateOf } from "./stream_state.ts";
+
+const live = { type: "status", state: "live", cause: "" } as const;
+const connecting = { type: "status", state: "connecting", cause: "" } as const;
+const failed = { type: "status", state: "failed", cause: "wrong password" } as const;
+
+Deno.test("frames within three seconds are live, with no cause", () => {
+  for (const hasPublisher of [true, false]) {
+    const facts = { camera: undefined, hasPublisher, lastFrameMs: 1_000 };
+    assert.deepEqual(streamStateOf(facts, 4_000), { state: "live", cause: "" });
+    assert.equal(streamStateOf(facts, 4_001).state, "stale");
+  }
+});
+
+Deno.test("a camera that failed is not live however new the last frame, and says why", () => {
+  const facts = { camera: failed, hasPublisher: true, lastFrameMs: 1_000 };
+  assert.deepEqual(streamStateOf(facts, 1_001), { state: "stale", cause: "wrong password" });
+});
+
+Deno.test("a publisher without frames is offline at first and stale for ever after", () => {
+  const never = { camera: connecting, hasPublisher: true, lastFrameMs: undefined };
+  assert.deepEqual(streamStateOf(never, 1), {
+    state: "offline",
+    cause: "connecting to the camera",
+  });
+  const silent = { camera: live, hasPublisher: true, lastFrameMs: 0 };
+  assert.deepEqual(streamStateOf(silent, 1e9), {
+    state: "stale",
+    cause: "no frames from the camera",
+  });
+});
+
+Deno.test("without a publisher the last picture is of interest for thirty seconds", () => {
+  const facts = { camera: undefined, hasPublisher: false, lastFrameMs: 0 };
+  assert.deepEqual(streamStateOf(facts, 30_000), {
+    state: "stale",
+    cause: "the publisher is gone",
+  });
+  assert.deepEqual(streamStateOf(facts, 30_001), {
+    state: "offline",
+    cause: "the publisher is gone",
+  });
+});
+
+Deno.test("a stream nobody published is offline", () => {
+  const facts = { camera: undefined, hasPublisher: false, lastFrameMs: undefined };
+  assert.deepEqual(streamStateOf(facts, 0), {
+    state: "offline",
+    cause: "nobody publishes this stream",
+  });
+});

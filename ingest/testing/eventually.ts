@@ -1,0 +1,20 @@
+const DEADLINE_MS = 5_000;
+const POLL_MS = 5;
+
+/**
+ * The first value of `probe` that is neither `undefined` nor `false`.
+ *
+ * @throws {Error} after five seconds without one
+ */
+export async function eventually<T>(
+  what: string,
+  probe: () => T | undefined | false | Promise<T | undefined | false>,
+): Promise<T> {
+  const startedMs = Date.now();
+  while (true) {
+    const value = await probe();
+    if (value !== undefined && value !== false) return value;
+    if (Date.now() - startedMs > DEADLINE_MS) throw new Error(`waited in vain: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}

@@ -1,0 +1,65 @@
+import type { Hono } from "hono";
+import { createApp } from "../app.ts";
+import { ClientRegistry } from "../client_registry.ts";
+import { Metrics } from "../metrics.ts";
+import { StreamRegistry } from "../stream_registry.ts";
+
+export interface TestAppOptions {
+  readonly publishToken?: string;
+  readonly viewerDirectory?: string;
+  readonly isReady?: () => boolean;
+  readonly maxClients?: number;
+}
+
+export interface ErrorBody {
+  readonly error: { readonly code: string; readonly message: string };
+}
+
+/** Ingest's routes without a socket, and the state they work on. */
+export class TestApp implements Disposable {
+  readonly streams = new StreamRegistry();
+  readonly metrics = new Metrics();
+  readonly clients: ClientRegistry;
+  readonly #app: Hono;
+
+  constructor(options: TestAppOptions = {}) {
+    const { maxClients = 10, publishToken = "", viewerDirectory = "/nonexistent" } = options;
+    this.clients = new ClientRegistry({ maxClients, maxClientsPerAddress: maxClients });
+    this.#app = createApp({
+      streams: this.streams,
+      clients: this.clients,
+      metrics: this.metrics,
+      maxAgeMs: 500,
+      publishToken,
+      viewerDirectory,
+      addressOf: () => "127.0.0.1",
+      isReady: options.isReady ?? (() => true),
+    });
+  }
+
+  async fetch(path: string, init?: RequestInit): Promise<Response> {
+    return await this.#app.fetch(new Request(`http://ingest${path}`, init));
+  }
+
+  post(
+    path: string,
+    body: BodyInit,
+    headers: Record<string, string> = { "content-type": "application/msgpack" },
+  ): Promise<Response> {
+    return this.fetch(path, { method: "POST", body, headers });
+  }
+
+  [Symbol.dispose](): void {
+    this.streams[Symbol.dispose]();
+  }
+}
+
+/** Status and code of an error answer, once it is seen to be in ingest's one format. */
+export async function refusalOf(response: Response): Promise<[number, string]> {
+  const body: unknown = await response.json();
+  const { error, ...rest } = body as ErrorBody;
+  if (Object.keys(rest).length > 0 || error.message === "") {
+    throw new Error(`not an error body: ${JSON.stringify(body)}`);
+  }
+  return [response.status, error.code];
+}

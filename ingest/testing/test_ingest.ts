@@ -1,0 +1,42 @@
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "../config.ts";
+import { type IngestServer, serveIngest } from "../server.ts";
+
+/** A directory without a viewer, unless a test names another. */
+const NO_VIEWER = fileURLToPath(new URL("no_viewer/", import.meta.url));
+
+/** A real ingest on a port of its own, with HTTP/1.1 connections that end with it. */
+export class TestIngest implements AsyncDisposable {
+  readonly #server: IngestServer;
+  readonly #client = Deno.createHttpClient({ http1: true, http2: false });
+
+  constructor(env: Record<string, string> = {}, viewerDirectory = NO_VIEWER) {
+    this.#server = serveIngest(loadConfig({ ...env, INGEST_PORT: "0" }), viewerDirectory);
+  }
+
+  get address(): { hostname: string; port: number } {
+    const { hostname, port } = new URL(this.#server.url);
+    return { hostname, port: Number(port) };
+  }
+
+  webSocketUrl(path: string): string {
+    return new URL(path, this.#server.url.replace("http:", "ws:")).href;
+  }
+
+  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return fetch(new URL(path, this.#server.url), { ...init, client: this.#client });
+  }
+
+  async json(path: string): Promise<unknown> {
+    return await (await this.fetch(path)).json();
+  }
+
+  async stop(): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#client.close();
+    await this.stop();
+  }
+}
