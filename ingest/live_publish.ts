@@ -185,7 +185,7 @@ export class LivePublish implements Publisher {
   #askClock(): void {
     if (this.isGone(epochNowMs())) {
       // Frozen, or cut off without a word: TCP alone would take a quarter of an hour to notice.
-      return this.#abort.abort(new Error(`nothing was heard for ${GONE_AFTER_MS / 1000} s`));
+      return this.close("silent", `nothing was heard for ${GONE_AFTER_MS / 1000} s`);
     }
     this.send({ type: "clock", t0: epochNowMs() });
     const intervalMs = ++this.#clockExchanges < FIRST_CLOCK_EXCHANGES

@@ -69,10 +69,10 @@ Deno.test("jpeg is demanded for a plain viewer and given up ten seconds after th
   await eventually("the viewer is gone", async () => {
     return JSON.stringify(await ingest.json("/metrics")).includes('"clients_connected":0');
   });
-  clock.advance(9_000);
+  await producer.liveOn(clock, 9_000);
   await using mjpeg = await Mjpeg.open(ingest, "/api/streams/cam/mjpeg");
   assert.deepEqual(demands().map(({ renditions }) => renditions), [["jpeg"]]);
-  clock.advance(60_000);
+  await producer.liveOn(clock, 60_000);
   producer.send(jpegFrame({ seq: 1 }));
   await mjpeg.read();
   assert.equal(demands().length, 1, "mjpeg holds it");
@@ -80,7 +80,7 @@ Deno.test("jpeg is demanded for a plain viewer and given up ten seconds after th
   await eventually("mjpeg is gone", async () => {
     return JSON.stringify(await ingest.json("/metrics")).includes('"clients_connected":0');
   });
-  clock.advance(10_001);
+  await producer.liveOn(clock, 10_001);
   await producer.answer("demand", ({ renditions }) => (renditions as string[]).length === 0);
 });
 
@@ -264,3 +264,16 @@ class Mjpeg implements AsyncDisposable {
     await this.#reader.closed.catch((error: unknown) => assert.ok(error instanceof Error));
   }
 }
+
+Deno.test("a publish that falls silent is ended, and its stream is free", async () => {
+  using clock = new ClockShift();
+  await using ingest = new TestIngest();
+  await using frozen = await TestProducer.publish(ingest, "/ingest/cam");
+  frozen.send(HELLO);
+  await frozen.answer("clock");
+  clock.advance(6_001);
+  await frozen.ended;
+  await using other = await TestProducer.publish(ingest, "/ingest/cam");
+  other.send(HELLO);
+  await other.answer("clock");
+});

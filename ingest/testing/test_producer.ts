@@ -1,6 +1,7 @@
 import { decodeMessage, LengthPrefixDecodeStream, LIVE_CONTENT_TYPE } from "@porthole/protocol";
 import { eventually } from "./eventually.ts";
-import { encode, lengthPrefixed } from "./frames.ts";
+import type { ClockShift } from "./clock_shift.ts";
+import { encode, h264Frame, lengthPrefixed } from "./frames.ts";
 import type { TestIngest } from "./test_ingest.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
@@ -9,6 +10,8 @@ export type Answer = Readonly<Record<string, unknown>>;
 export class TestProducer implements AsyncDisposable {
   readonly answers: Answer[] = [];
   readonly #abort = new AbortController();
+  /** Far from what tests send by themselves. */
+  #seq = 1_000_000;
   #body: ReadableStreamDefaultController<Uint8Array> | undefined;
   /** Resolves, never rejects, once ingest's side has ended. */
   ended: Promise<void> = Promise.resolve();
@@ -42,6 +45,16 @@ export class TestProducer implements AsyncDisposable {
       `an answer "${type}" among ${JSON.stringify(this.answers.map((answer) => answer["type"]))}`,
       () => this.answers.find((answer) => answer["type"] === type && fits(answer)),
     );
+  }
+
+  /** Lets time pass as for a producer that is heard all the while, with a keyframe each second. */
+  async liveOn(clock: ClockShift, ms: number): Promise<void> {
+    for (let left = ms; left > 0; left -= 1_000) {
+      clock.advance(Math.min(left, 1_000));
+      const seq = ++this.#seq;
+      this.send(h264Frame(seq, true));
+      await this.answer("ack", (ack) => ack["seq"] === seq);
+    }
   }
 
   /** Ends the body properly. */
