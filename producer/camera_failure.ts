@@ -25,15 +25,18 @@ interface Sign {
   readonly cause: string;
 }
 
-/** FFmpeg exits with 1 for all of these; only its words tell them apart. First match wins. */
+/**
+ * FFmpeg exits with 1 for all of these; only its words tell them apart. First match wins. A bare
+ * number is no sign: the words contain the camera's URL, and `/Channels/401` is a common path.
+ */
 const SIGNS: readonly Sign[] = [
   {
-    pattern: /\b401\b|Unauthorized|\b403\b|Forbidden/i,
+    pattern: /(failed:|returned) 40[13]\b/,
     code: "unauthorized",
     cause: "camera refused the user name or password",
   },
   {
-    pattern: /\b404\b|Stream Not Found/i,
+    pattern: /(failed:|returned) 404\b/,
     code: "not_found",
     cause: "camera has no stream at this path",
   },
@@ -53,6 +56,17 @@ const SIGNS: readonly Sign[] = [
     cause: "camera cannot be reached or does not answer",
   },
   {
+    // What FFmpeg makes of an answer that never comes, too.
+    pattern: /^rtsps?:.*: Invalid data found when processing input/m,
+    code: "unreachable",
+    cause: "camera does not answer, or not by RTSP",
+  },
+  {
+    pattern: /Cannot determine format of input stream/i,
+    code: "ended",
+    cause: "camera sent no pictures",
+  },
+  {
     pattern:
       /not compatible with flv|codec not currently supported in container|Tag .* incompatible/i,
     code: "not_h264",
@@ -70,6 +84,8 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
+const URL_IN_WORDS = /\b[a-z][a-z0-9+.-]*:\/\/\S*[^\s:]/gi;
+
 /** What went wrong, by the words FFmpeg left behind. */
 export function classifyFfmpegEnd(end: FfmpegEnd, redact: Redact): CameraFailure {
   const words = end.stderrTail.join("\n");
@@ -79,5 +95,6 @@ export function classifyFfmpegEnd(end: FfmpegEnd, redact: Redact): CameraFailure
   if (end.code === 0 || lastLine === undefined) {
     return { code: "ended", cause: "camera ended the stream" };
   }
-  return { code: "ffmpeg_failed", cause: `FFmpeg ended: ${redact(lastLine).slice(0, 200)}` };
+  const shown = redact(lastLine).replaceAll(URL_IN_WORDS, "camera").slice(0, 200);
+  return { code: "ffmpeg_failed", cause: `FFmpeg ended: ${shown}` };
 }

@@ -59,13 +59,16 @@ const cameraUrl: Setting<URL> = {
   allowed:
     "an rtsp:// or rtsps:// URL; percent-encode / ? # @ and spaces in its password (%2F %3F %23 %40 %20)",
   schema: urlWithScheme(["rtsp:", "rtsps:"]),
-  secret: true,
+  show: showWithoutCredentials,
 };
 
 const ingestUrl: Setting<URL> = {
   default: "http://127.0.0.1:3000",
   allowed: "an http:// or https:// URL without user name and password",
-  schema: urlWithScheme(["http:", "https:"]).refine((url) => url.username === ""),
+  schema: urlWithScheme(["http:", "https:"]).refine(({ username, password }) =>
+    username === "" && password === ""
+  ),
+  show: showWithoutCredentials,
 };
 
 /** The producer's settings; `.env.example` is tested to say the same. */
@@ -122,6 +125,13 @@ function urlWithScheme(schemes: readonly string[]) {
     .refine((text) => URL.canParse(text))
     .transform((text) => new URL(text))
     .refine((url) => schemes.includes(url.protocol) && url.hostname !== "");
+}
+
+/** Enough to see a wrong scheme; a text that is no URL may hold the password anywhere. */
+function showWithoutCredentials(given: string): string {
+  if (!URL.canParse(given)) return "a value that is not a URL (not shown: it may hold a password)";
+  const { protocol, host } = new URL(given);
+  return `"${protocol}//…${host}…"`;
 }
 
 /** The password as it stands in the URL and as it is meant. */

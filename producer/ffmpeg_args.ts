@@ -87,9 +87,16 @@ export function jpegFromH264Args(source: JpegSource, jpeg: JpegConfig): string[]
 
 const FLV = ["-flvflags", "no_duration_filesize+no_metadata", "-f", "flv"];
 
+const TRANSCODED_SIZE = `scale=w='min(${MAX_TRANSCODED_WIDTH_PX},trunc(iw/2)*2)':h=-2:out_range=tv`;
+/**
+ * The matrix stays the camera's. MJPEG names no primaries, though, and a browser that finds one of
+ * the three unnamed guesses the matrix as well.
+ */
+const FULLY_TAGGED = "setparams=color_primaries=bt709:color_trc=bt709";
+
 /** H.264 that every browser decodes and that no decoder holds back: no B-frames, no look-ahead. */
 const H264 = [
-  ...["-vf", `scale=w='min(${MAX_TRANSCODED_WIDTH_PX},trunc(iw/2)*2)':h=-2:out_range=tv`],
+  ...["-vf", `${TRANSCODED_SIZE},${FULLY_TAGGED}`],
   ...["-pix_fmt", "yuv420p"],
   ...["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "baseline"],
   ...["-crf", "23", "-maxrate", "4M", "-bufsize", "1M", "-bf", "0"],
@@ -113,10 +120,11 @@ function jpegOutput(jpeg: JpegConfig, filters: readonly string[]): string[] {
 /**
  * Lets through at most `fps` frames a second: each frame earns the time since the one before it,
  * and one frame's worth is spent to pass. The half frame in hand keeps a camera whose timestamps
- * jitter around the same rate from losing any; the cap keeps a pause from paying for a burst.
+ * jitter around the same rate from losing any; the cap keeps a pause from paying for a burst. Time
+ * that is unknown or goes back, as it may when a camera sets its clock, neither earns nor costs.
  */
 function pace(fps: number): string {
-  const earn = `st(0,min(2,if(isnan(prev_t),1.5,ld(0)+(t-prev_t)*${fps})))`;
+  const earn = `st(0,if(isnan(t-prev_t),1.5,min(2,ld(0)+max(0,t-prev_t)*${fps})))`;
   const spend = "if(gte(ld(0),1),st(0,ld(0)-1)+1,0)";
   return `select='${earn}*0+${spend}'`;
 }

@@ -1,3 +1,4 @@
+import { MisuseError } from "@porthole/protocol/service";
 import { TextLineStream } from "./text_lines.ts";
 
 /** How an FFmpeg ended. */
@@ -8,7 +9,7 @@ export interface FfmpegEnd {
 }
 
 /** FFmpeg is not on this machine. */
-export class FfmpegMissingError extends Error {
+export class FfmpegMissingError extends MisuseError {
   override readonly name = "FfmpegMissingError";
 }
 
@@ -73,8 +74,13 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 
   #kill(signal: Deno.Signal): void {
-    // Between its end and our knowing of it there may be nobody left to signal.
-    if (!this.#isGone) this.#child.kill(signal);
+    if (this.#isGone) return;
+    try {
+      this.#child.kill(signal);
+    } catch (error) {
+      // Between its end and our knowing of it there is nobody left to signal.
+      if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+    }
   }
 
   async #awaitEnd(): Promise<FfmpegEnd> {

@@ -80,6 +80,11 @@ export class FrameLane {
     this.#inFlight.acknowledge(seq);
   }
 
+  /** How long the oldest frame that has not arrived is on its way, ms. */
+  ageMs(nowMs: number): number {
+    return this.#backlog(nowMs).ageMs;
+  }
+
   /** Starts over with a taker that has nothing. */
   reset(): void {
     this.#policy.restart();

@@ -198,8 +198,9 @@ export class JpegRendition implements AsyncDisposable {
   }
 }
 
+/** As both FLV and SMJPEG carry it: 32 bits, which start again after 49 days. */
 function ptsMsOf(frame: Frame): number {
-  return Math.max(0, Math.round((frame.pts ?? 0) / 1000));
+  return Math.max(0, Math.round((frame.pts ?? 0) / 1000)) % 2 ** 32;
 }
 
 /** The timestamp of a picture's access unit; those before it will not be asked for any more. */
@@ -209,7 +210,7 @@ function takeTimestamp(timestamps: Map<number, number>, ptsMs: number): number {
   return timestamp;
 }
 
-/** Untagged video is BT.709 from 720 lines up: what browsers assume too, so both look alike. */
+/** Untagged video is taken for BT.709 from 720 lines up and for BT.601 below, as players do. */
 function coloursOf(config: Uint8Array): { matrix: ColourMatrix; fullRange: boolean } {
   const [sps] = parseDecoderConfiguration(config).sps;
   if (sps === undefined) return { matrix: "auto", fullRange: false };

@@ -5,29 +5,23 @@ import {
   epochNowMs,
   GopCache,
   type IngestToProducerMessage,
-  LengthPrefixDecodeStream,
+  JPEG_RENDITION,
+  LengthPrefixParser,
   LIVE_CONTENT_TYPE,
   MAX_GOP_BYTES,
+  MAX_GOP_MS,
   MessageEncoder,
   type ProducerMessage,
   renditionOf,
 } from "@porthole/protocol";
 import { parseIngestToProducerMessage } from "@porthole/protocol/schema";
-import { errorChain, logFor, sleep } from "@porthole/protocol/service";
+import { logFor, sleep } from "@porthole/protocol/service";
 import type { UplinkConfig } from "./config.ts";
 import { FrameLane } from "./frame_lane.ts";
+import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
+import { explain, isRetryable, refusal, UplinkError } from "./uplink_error.ts";
 import { Wakeup } from "./wakeup.ts";
-
-/** A publish that ended or could not begin. */
-export class UplinkError extends Error {
-  override readonly name = "UplinkError";
-
-  /** @param retryable whether trying again can help without anybody changing something */
-  constructor(message: string, readonly retryable: boolean, options?: ErrorOptions) {
-    super(message, options);
-  }
-}
 
 export interface UplinkOptions {
   readonly config: UplinkConfig;
@@ -69,6 +63,7 @@ export class Uplink {
   #control: Uint8Array[] = [];
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
   #isConnected = false;
+  #connection = new AbortController();
   #lastHeardMs = 0;
 
   constructor(options: UplinkOptions) {
@@ -80,15 +75,17 @@ export class Uplink {
     return [...this.#renditions.values()].reduce((sum, { lane }) => sum + lane.discarded, 0);
   }
 
-  get isConnected(): boolean {
-    return this.#isConnected;
-  }
-
   /** Sends a frame, encoded with its length prefix; keeps it for the GOP cache in any case. */
   offer(encoded: EncodedFrame): void {
     const { gop, lane } = this.#renditionOf(encoded);
     gop.add(encoded);
-    if (this.#isConnected && lane.offer(encoded, epochNowMs())) this.#wakeup.wake();
+    if (!this.#isConnected) return;
+    const nowMs = epochNowMs();
+    if (lane.offer(encoded, nowMs)) this.#wakeup.wake();
+    else if (lane.ageMs(nowMs) > SILENCE_MS) {
+      // It would stay so: nothing more is sent before what was sent is acknowledged.
+      this.#connection.abort(new UplinkError("ingest does not acknowledge what it was sent", true));
+    }
   }
 
   setStatus(status: CameraStatus): void {
@@ -105,17 +102,14 @@ export class Uplink {
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
-      const startedMs = performance.now();
       try {
-        await this.#publish(signal);
-        failures = 0;
+        await this.#publish(signal, () => failures = 0);
       } catch (error) {
         if (signal.aborted) return;
-        if (performance.now() - startedMs > SILENCE_MS) failures = 0;
         failures++;
         const retryMs = reconnectDelayMs(failures, isRetryable(error), Math.random());
         log.warn("not publishing to ingest", {
-          cause: errorChain(error),
+          cause: explain(error),
           failures,
           retryInS: Math.round(retryMs / 100) / 10,
         });
@@ -124,19 +118,16 @@ export class Uplink {
     }
   }
 
-  async #publish(signal: AbortSignal): Promise<void> {
+  /** @throws what ended it; it has no other end */
+  async #publish(signal: AbortSignal, onAccepted: () => void): Promise<never> {
     const { config } = this.#options;
-    const connection = new AbortController();
+    const connection = this.#connection = new AbortController();
+    let goodbye: ReturnType<typeof setTimeout> | undefined;
     const leave = () => {
       this.#send({ type: "bye", code: "shutdown", reason: "the producer was stopped" });
-      setTimeout(() => connection.abort(signal.reason), GOODBYE_MS);
+      goodbye = setTimeout(() => connection.abort(signal.reason), GOODBYE_MS);
     };
     signal.addEventListener("abort", leave, { once: true });
-    // One protocol a client: `fetch` would otherwise choose by ALPN.
-    using client = Deno.createHttpClient({
-      http1: config.httpVersion === "1.1",
-      http2: config.httpVersion === "2",
-    });
     this.#lastHeardMs = performance.now();
     const watchdog = setInterval(() => {
       if (performance.now() - this.#lastHeardMs > SILENCE_MS) {
@@ -144,9 +135,9 @@ export class Uplink {
       }
     }, 1000);
     try {
-      const response = await fetch(new URL(`/ingest/${config.streamId}`, config.ingestUrl), {
-        method: "POST",
-        client,
+      const response = await openPublish({
+        url: new URL(`/ingest/${config.streamId}`, config.ingestUrl),
+        httpVersion: config.httpVersion,
         signal: connection.signal,
         headers: {
           "content-type": LIVE_CONTENT_TYPE,
@@ -154,31 +145,33 @@ export class Uplink {
         },
         body: this.#body(connection.signal),
       });
-      if (response.status !== 200 || response.body === null) throw await refusal(response);
+      if (response.status !== 200) throw await refusal(response);
+      onAccepted();
+      this.#connect();
       log.info("publishing to ingest", {
         ingest: config.ingestUrl.href,
         stream: config.streamId,
         http: config.httpVersion,
       });
-      for await (const message of response.body.pipeThrough(new LengthPrefixDecodeStream())) {
+      const parser = new LengthPrefixParser();
+      for await (const chunk of response.chunks) {
         this.#lastHeardMs = performance.now();
-        const control = parseIngestToProducerMessage(decodeMessage(message));
-        if (control !== undefined) this.#handle(control);
+        for (const message of parser.push(chunk)) this.#receive(message);
       }
       throw new UplinkError("ingest ended the publish", true);
     } finally {
       clearInterval(watchdog);
+      clearTimeout(goodbye);
       signal.removeEventListener("abort", leave);
       this.#disconnect();
       connection.abort();
     }
   }
 
-  /** The request's body: hello, the cached GOPs, then whatever is offered, as fast as it is taken. */
+  /** The request's body: what there is to send, as fast as it is taken. */
   #body(signal: AbortSignal): ReadableStream<Uint8Array> {
     signal.addEventListener("abort", () => this.#wakeup.wake(), { once: true });
     return new ReadableStream({
-      start: () => this.#connect(),
       pull: async (controller) => {
         let next = this.#next();
         while (next === undefined && !signal.aborted) {
@@ -191,17 +184,20 @@ export class Uplink {
     }, { highWaterMark: 0 });
   }
 
+  /** Ingest has said yes: hello, how the camera is, and the cached GOPs. */
   #connect(): void {
     this.#isConnected = true;
     const { software, offers } = this.#options;
     this.#send({ type: "hello", software, renditions: offers });
     this.#send(this.#status);
+    const nowMs = epochNowMs();
     for (const [rendition, { gop, lane }] of this.#renditions) {
       lane.reset();
-      const untilSeq = gop.frames.at(-1)?.frame.seq;
-      if (untilSeq === undefined) continue;
-      this.#send({ type: "replay", rendition, untilSeq });
-      for (const encoded of gop.frames) lane.offer(encoded, epochNowMs());
+      const newest = gop.frames.at(-1)?.frame;
+      // A rendition that nobody has wanted for a while has no picture of now.
+      if (newest?.seq === undefined || nowMs - newest.timestamp > MAX_GOP_MS) continue;
+      this.#send({ type: "replay", rendition, untilSeq: newest.seq });
+      for (const encoded of gop.frames) lane.offer(encoded, nowMs);
     }
   }
 
@@ -227,6 +223,11 @@ export class Uplink {
     return undefined;
   }
 
+  #receive(bytes: Uint8Array): void {
+    const message = parseIngestToProducerMessage(decodeMessage(bytes));
+    if (message !== undefined) this.#handle(message);
+  }
+
   #handle(message: IngestToProducerMessage): void {
     switch (message.type) {
       case "demand":
@@ -237,7 +238,7 @@ export class Uplink {
         return this.#send({ type: "clock", t0: message.t0, t1: nowMs, t2: nowMs });
       }
       case "ack": {
-        const lane = this.#renditions.get(message.rendition ?? "")?.lane;
+        const lane = this.#laneOf(message.rendition);
         const offeredMs = lane?.offeredMs(message.seq);
         if (offeredMs !== undefined) this.#options.onDelivered(epochNowMs() - offeredMs);
         return lane?.acknowledge(message.seq);
@@ -247,12 +248,19 @@ export class Uplink {
     }
   }
 
+  /** Ingest may leave the name out while there is but one rendition. */
+  #laneOf(rendition: string | undefined): FrameLane | undefined {
+    if (rendition !== undefined) return this.#renditions.get(rendition)?.lane;
+    const [only, another] = this.#renditions.values();
+    return another === undefined ? only?.lane : undefined;
+  }
+
   #renditionOf({ frame }: EncodedFrame): UplinkRendition {
     const name = renditionOf(frame);
     const known = this.#renditions.get(name);
     if (known !== undefined) return known;
     const bounds = { maxBytes: MAX_GOP_BYTES, maxAgeMs: MAX_AGE_MS };
-    const isJpeg = name === "jpeg";
+    const isJpeg = name === JPEG_RENDITION;
     const rendition = {
       gop: new GopCache(),
       lane: new FrameLane(
@@ -263,23 +271,3 @@ export class Uplink {
     return rendition;
   }
 }
-
-function isRetryable(error: unknown): boolean {
-  return !(error instanceof UplinkError) || error.retryable;
-}
-
-/** What ingest's refusal says, with what to do about it where that is known. */
-async function refusal(response: Response): Promise<UplinkError> {
-  const body = (await response.text()).slice(0, 500);
-  const cure = CURES[response.status];
-  return new UplinkError(
-    `ingest answered ${response.status}: ${body}${cure === undefined ? "" : ` (${cure})`}`,
-    cure === undefined,
-  );
-}
-
-const CURES: Readonly<Record<number, string>> = {
-  401: "set PUBLISH_TOKEN to the token ingest was given",
-  404: "is INGEST_URL a Porthole ingest?",
-  409: "another producer publishes this stream; give this one another STREAM_ID",
-};

@@ -1,16 +1,7 @@
 import { type Backlog, isJpeg } from "@porthole/protocol";
 import { H264Decoder } from "./h264_decoder.ts";
 import { JpegDecoder } from "./jpeg_decoder.ts";
-import type { Picture, ReceivedFrame } from "./picture.ts";
-
-export interface DecoderHandlers {
-  /** The handler owns the picture. */
-  onPicture(picture: Picture): void;
-  /** Something could not be decoded; for H.264 nothing will be before the next keyframe. */
-  onError(error: Error): void;
-  /** This browser has no decoder for what the stream is in. */
-  onUnsupported(codec: string): void;
-}
+import type { DecoderHandlers, ReceivedFrame } from "./picture.ts";
 
 const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
 

@@ -1,6 +1,5 @@
 import { type Backlog, codecOf, isKeyframe } from "@porthole/protocol";
-import type { DecoderHandlers } from "./decoder.ts";
-import { Picture, type ReceivedFrame } from "./picture.ts";
+import { type DecoderHandlers, Picture, type ReceivedFrame } from "./picture.ts";
 
 /**
  * H.264 by WebCodecs, configured anew when a keyframe brings another codec string or decoder

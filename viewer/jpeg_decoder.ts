@@ -1,5 +1,4 @@
-import type { DecoderHandlers } from "./decoder.ts";
-import { Picture, type ReceivedFrame } from "./picture.ts";
+import { type DecoderHandlers, Picture, type ReceivedFrame } from "./picture.ts";
 
 /**
  * JPEG by `createImageBitmap`: one picture in the making and the newest frame waiting behind it.

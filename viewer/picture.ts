@@ -28,3 +28,13 @@ export class Picture {
     this.image.close();
   }
 }
+
+/** What a decoder makes of the frames it is given. */
+export interface DecoderHandlers {
+  /** The handler owns the picture. */
+  onPicture(picture: Picture): void;
+  /** Something could not be decoded; for H.264 nothing will be before the next keyframe. */
+  onError(error: Error): void;
+  /** This browser has no decoder for what the stream is in. */
+  onUnsupported(codec: string): void;
+}

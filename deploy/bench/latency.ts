@@ -8,7 +8,7 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import type { ClockSample } from "../../viewer/testing/shown.ts";
+import type { ClockSample } from "../testing/page/shown.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import type { ServiceProcess } from "../testing/process.ts";

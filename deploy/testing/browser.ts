@@ -1,9 +1,9 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { fileURLToPath } from "node:url";
-import type { ClockSample, ShownPicture } from "../../viewer/testing/shown.ts";
+import type { ClockSample, ShownPicture } from "./page/shown.ts";
 
 const DEFAULT_CHROMIUM = "/usr/bin/chromium";
-const PROBE_SOURCE = fileURLToPath(new URL("../../viewer/testing/page_probe.ts", import.meta.url));
+const PROBE_SOURCE = fileURLToPath(new URL("./page/page_probe.ts", import.meta.url));
 const POLL_MS = 50;
 
 const CHROMIUM_ARGS = [

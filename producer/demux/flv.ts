@@ -24,8 +24,9 @@ export class NotH264Error extends Error {
 }
 
 const FILE_HEADER_BYTES = 9;
+/** The size of the tag before, then the tag's own header: so a tag ends with its last byte. */
 const PREVIOUS_TAG_SIZE_BYTES = 4;
-const TAG_HEADER_BYTES = 11;
+const TAG_HEADER_BYTES = PREVIOUS_TAG_SIZE_BYTES + 11;
 const VIDEO_HEADER_BYTES = 5;
 const TAG_VIDEO = 9;
 const FRAME_KEY = 1;
@@ -34,7 +35,11 @@ const PACKET_CONFIGURATION = 0;
 const PACKET_NAL_UNITS = 1;
 /** Set by the enhanced FLV that carries H.265 and AV1 behind a FourCC. */
 const EXTENDED_HEADER = 0x80;
-const UINT32 = 2 ** 32;
+/**
+ * FLV counts ms in 32 bits, signed, and FFmpeg (5.1 at least) keeps the sign clear: its timestamps
+ * start again after 2^31 ms, 25 days. Whoever uses all 32 bits is understood just as well.
+ */
+const TIMESTAMP_PERIOD = 2 ** 31;
 
 /**
  * Cuts FLV bytes into H.264 access units, each as soon as its last byte is there (Adobe Flash
@@ -54,19 +59,18 @@ export class FlvDemuxer {
     while (true) {
       const header = this.#bytes.peek(TAG_HEADER_BYTES);
       if (header === undefined) return;
-      const payloadBytes = uint24(header, 1);
+      const payloadBytes = uint24(header, PREVIOUS_TAG_SIZE_BYTES + 1);
       if (payloadBytes > MAX_MESSAGE_BYTES) {
         throw new FlvError(
           `a tag of ${payloadBytes} bytes, at most ${MAX_MESSAGE_BYTES} make sense`,
         );
       }
-      const tagBytes = TAG_HEADER_BYTES + payloadBytes + PREVIOUS_TAG_SIZE_BYTES;
+      const tagBytes = TAG_HEADER_BYTES + payloadBytes;
       const tag = this.#bytes.peek(tagBytes);
       if (tag === undefined) return;
-      const isVideo = (tag.getUint8(0) & 0x1f) === TAG_VIDEO;
+      const isVideo = (tag.getUint8(PREVIOUS_TAG_SIZE_BYTES) & 0x1f) === TAG_VIDEO;
       if (isVideo && payloadBytes >= VIDEO_HEADER_BYTES) {
         const video = this.#readVideo(tag, payloadBytes);
-        this.#bytes.skip(PREVIOUS_TAG_SIZE_BYTES);
         if (video !== undefined) yield video;
       } else {
         this.#bytes.skip(tagBytes);
@@ -75,7 +79,7 @@ export class FlvDemuxer {
   }
 
   #readFileHeader(): boolean {
-    const header = this.#bytes.peek(FILE_HEADER_BYTES + PREVIOUS_TAG_SIZE_BYTES);
+    const header = this.#bytes.peek(FILE_HEADER_BYTES);
     if (header === undefined) return false;
     if (uint24(header, 0) !== 0x464c56) throw new FlvError('the bytes do not start with "FLV"');
     this.#bytes.skip(header.byteLength);
@@ -83,13 +87,13 @@ export class FlvDemuxer {
     return true;
   }
 
-  /** Takes the tag up to its last payload byte. */
+  /** Takes the tag. */
   #readVideo(tag: DataView, payloadBytes: number): FlvVideo | undefined {
     const first = tag.getUint8(TAG_HEADER_BYTES);
     if ((first & EXTENDED_HEADER) !== 0 || (first & 0x0f) !== CODEC_AVC) {
       throw new NotH264Error("the camera's video is not H.264");
     }
-    const dtsMs = this.#unwrap(uint24(tag, 4) + tag.getUint8(7) * 2 ** 24);
+    const dtsMs = this.#unwrap(timestampOf(tag));
     const packetType = tag.getUint8(TAG_HEADER_BYTES + 1);
     const compositionMs = int24(tag, TAG_HEADER_BYTES + 2);
     this.#bytes.skip(TAG_HEADER_BYTES + VIDEO_HEADER_BYTES);
@@ -100,12 +104,19 @@ export class FlvDemuxer {
     return { kind: "access-unit", data, key, ptsMs: dtsMs + compositionMs };
   }
 
-  /** FLV timestamps are 32 bits of ms: they start again after 49 days. */
+  /** The ms of a timestamp that starts again and again. */
   #unwrap(timestamp: number): number {
-    if (timestamp < this.#lastTimestamp - UINT32 / 2) this.#timestampWraps++;
-    this.#lastTimestamp = timestamp;
-    return timestamp + this.#timestampWraps * UINT32;
+    const inPeriod = timestamp % TIMESTAMP_PERIOD;
+    if (inPeriod < this.#lastTimestamp - TIMESTAMP_PERIOD / 2) this.#timestampWraps++;
+    this.#lastTimestamp = inPeriod;
+    return inPeriod + this.#timestampWraps * TIMESTAMP_PERIOD;
   }
+}
+
+/** 24 bits, then the upper 8. */
+function timestampOf(tag: DataView): number {
+  return uint24(tag, PREVIOUS_TAG_SIZE_BYTES + 4) +
+    tag.getUint8(PREVIOUS_TAG_SIZE_BYTES + 7) * 2 ** 24;
 }
 
 function uint24(view: DataView, offset: number): number {

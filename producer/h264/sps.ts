@@ -1,3 +1,4 @@
+import { MAX_DIMENSION_PX } from "@porthole/protocol";
 import { BitReader } from "./bit_reader.ts";
 
 /** What Porthole needs of a sequence parameter set (ITU-T H.264, 7.3.2.1.1 and E.1.1). */
@@ -38,7 +39,7 @@ const CHROMA_444 = 3;
 
 /**
  * @param nal the whole NAL unit, header byte included
- * @throws {RangeError} when it is cut short
+ * @throws {RangeError} when it is cut short, or its size is none a picture has
  */
 export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet {
   const bits = new BitReader(nal.subarray(1));
@@ -70,14 +71,16 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
   const subsampled = !separatePlanes && chromaFormatIdc > 0;
   const cropUnitX = subsampled && chromaFormatIdc < CHROMA_444 ? 2 : 1;
   const cropUnitY = (subsampled && chromaFormatIdc === CHROMA_420 ? 2 : 1) * fieldFactor;
-  return {
-    profileIdc,
-    chromaFormatIdc,
-    bitDepthLuma,
-    width: widthInMacroblocks * 16 - (crop.left + crop.right) * cropUnitX,
-    height: heightInMapUnits * 16 * fieldFactor - (crop.top + crop.bottom) * cropUnitY,
-    ...readColour(bits),
-  };
+  const width = widthInMacroblocks * 16 - (crop.left + crop.right) * cropUnitX;
+  const height = heightInMapUnits * 16 * fieldFactor - (crop.top + crop.bottom) * cropUnitY;
+  if (!isDimension(width) || !isDimension(height)) {
+    throw new RangeError(`a sequence parameter set says ${width}x${height} px`);
+  }
+  return { profileIdc, chromaFormatIdc, bitDepthLuma, width, height, ...readColour(bits) };
+}
+
+function isDimension(px: number): boolean {
+  return px >= 1 && px <= MAX_DIMENSION_PX;
 }
 
 function skipScalingLists(bits: BitReader, lists: number): void {

@@ -8,7 +8,7 @@ import {
   CLOCK_WIDTH_PX,
   clockAgeMs,
   readClock,
-} from "../../deploy/camera/clock_pattern.ts";
+} from "../../camera/clock_pattern.ts";
 import type { ClockSample, PageProbe } from "./shown.ts";
 
 const BRIGHT = 160;

@@ -1,0 +1,181 @@
+import assert from "node:assert/strict";
+import { createRedact } from "@porthole/protocol/service";
+import { type CameraFailureCode, classifyFfmpegEnd } from "./camera_failure.ts";
+import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
+import { type FfmpegEnd, FfmpegProcess } from "./ffmpeg_process.ts";
+import { ffmpeg } from "./testing/fixtures.ts";
+
+const PASSWORD = "hunter22";
+const JPEG = { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 };
+const redact = createRedact([PASSWORD]);
+
+/** How the real FFmpeg ends on this camera, with less patience than in service. */
+async function ffmpegEnd(url: string, plan: CameraPlan = "passthrough"): Promise<FfmpegEnd> {
+  const args = cameraArgs({ url, plan, patient: false }, JPEG);
+  const impatient = args.map((arg, index) => args[index - 1] === "-timeout" ? "300000" : arg);
+  await using process = FfmpegProcess.spawn(impatient);
+  for await (const _ of process.stdout) { /* until it ends */ }
+  return await process.ended;
+}
+
+/** How the real FFmpeg ends when it has this to pass through. */
+async function passthroughEnd(video: Uint8Array<ArrayBuffer>): Promise<FfmpegEnd> {
+  const args = cameraArgs({ url: "", plan: "passthrough", patient: false }, JPEG);
+  const output = args.slice(args.indexOf("-i") + 2);
+  const input = ["-loglevel", "error", "-i", "pipe:0"];
+  await using process = FfmpegProcess.spawn([...input, ...output], "piped");
+  const writer = process.stdin.getWriter();
+  await writer.write(video);
+  await writer.close();
+  for await (const _ of process.stdout) { /* until it ends */ }
+  return await process.ended;
+}
+
+/** Status and headers by the method of the request; "silence" for none. */
+type Answer = (method: string) => string;
+
+/** Answers each RTSP request by its method, or not at all, and hangs up instead of playing. */
+class StubCamera implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #accepting: Promise<void>;
+  readonly url: string;
+
+  constructor(answer: Answer) {
+    // A path with a number in it that is no status.
+    this.url = `rtsp://admin:${PASSWORD}@127.0.0.1:${this.#listener.addr.port}/Channels/401`;
+    this.#accepting = this.#accept(answer);
+  }
+
+  async #accept(answer: Answer): Promise<void> {
+    for await (const connection of this.#listener) await this.#serve(connection, answer);
+  }
+
+  async #serve(connection: Deno.Conn, answer: Answer) {
+    using _ = connection;
+    let text = "";
+    for await (const chunk of connection.readable.pipeThrough(new TextDecoderStream())) {
+      text += chunk;
+      const request = /^(\S+) [^]*?CSeq: (\d+)[^]*?\r\n\r\n/.exec(text);
+      if (request === null) continue;
+      text = "";
+      const [, method = "", sequence] = request;
+      const reply = answer(method);
+      if (reply === "silence") continue;
+      const [status, ...rest] = reply.split("\n");
+      const lines = [`RTSP/1.0 ${status}`, `CSeq: ${sequence}`, ...rest];
+      await connection.write(new TextEncoder().encode(lines.join("\r\n")));
+      if (method === "PLAY") return;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+  }
+}
+
+function described(media: string): Answer {
+  const sdp = `v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nt=0 0\n${media}\n`;
+  const bytes = sdp.replaceAll("\n", "\r\n").length;
+  return (method) => {
+    if (method !== "DESCRIBE") return "200 OK\nSession: 1\n\n";
+    return `200 OK\nContent-Type: application/sdp\nContent-Length: ${bytes}\n\n${sdp}`;
+  };
+}
+
+async function assertClassified(
+  answer: Answer,
+  expected: { code: CameraFailureCode; cause: RegExp; plan?: CameraPlan },
+): Promise<void> {
+  await using camera = new StubCamera(answer);
+  const end = await ffmpegEnd(camera.url, expected.plan);
+  const failure = classifyFfmpegEnd(end, redact);
+  assert.equal(failure.code, expected.code, end.stderrTail.join("\n"));
+  assert.match(failure.cause, expected.cause);
+  assert.doesNotMatch(failure.cause, /hunter22|127\.0\.0\.1|rtsp:/);
+}
+
+const STATUSES: readonly [string, CameraFailureCode, RegExp][] = [
+  ["401 Unauthorized", "unauthorized", /refused the user name or password/],
+  ["401 Who are you", "unauthorized", /refused the user name or password/],
+  ["403 Forbidden", "unauthorized", /refused/],
+  ["404 Not Found", "not_found", /no stream at this path/],
+  ["454 Session Not Found", "ffmpeg_failed", /camera: Server returned 4XX/],
+  ["503 Service Unavailable", "ffmpeg_failed", /camera: Server returned 5XX/],
+];
+
+for (const [status, code, cause] of STATUSES) {
+  Deno.test(`a camera that answers ${status}: ${code}`, async () => {
+    await assertClassified(() => `${status}\n\n`, { code, cause });
+  });
+}
+
+Deno.test("a camera that never answers cannot be reached", async () => {
+  await assertClassified(() => "silence", { code: "unreachable", cause: /does not answer/ });
+});
+
+Deno.test("a port where nothing listens refuses", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const end = await ffmpegEnd(`rtsp://admin:${PASSWORD}@127.0.0.1:${port}/Streaming/Channels/401`);
+  assert.equal(classifyFfmpegEnd(end, redact).code, "refused", end.stderrTail.join("\n"));
+});
+
+Deno.test("a name nobody knows is an unknown host", async () => {
+  const end = await ffmpegEnd(`rtsp://admin:${PASSWORD}@no-such-camera.invalid/1`);
+  assert.equal(classifyFfmpegEnd(end, redact).code, "unknown_host", end.stderrTail.join("\n"));
+});
+
+Deno.test("a camera without video", async () => {
+  await assertClassified(described("m=audio 0 RTP/AVP 0\na=control:t0"), {
+    code: "no_video",
+    cause: /no video/,
+  });
+});
+
+Deno.test("a camera that does not describe its H.264", async () => {
+  const h264 = "m=video 0 RTP/AVP 96\na=rtpmap:96 H264/90000\na=control:t0";
+  const describe = described(h264);
+  const answer = (method: string) => {
+    if (method === "SETUP") {
+      return "200 OK\nSession: 1\nTransport: RTP/AVP/TCP;unicast;interleaved=0-1\n\n";
+    }
+    return describe(method);
+  };
+  const cause = /does not describe its video/;
+  await assertClassified(answer, { code: "parameters_missing", cause });
+  await assertClassified(answer, { code: "ended", cause: /no pictures/, plan: "transcode" });
+});
+
+const PICTURES = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=5:duration=1"];
+
+Deno.test("H.265 and MJPEG are not H.264", async () => {
+  const videos = await Promise.all([
+    ffmpeg([...PICTURES, "-c:v", "libx265", "-x265-params", "log-level=0", "-f", "hevc", "pipe:1"]),
+    ffmpeg([...PICTURES, "-c:v", "mjpeg", "-f", "matroska", "pipe:1"]),
+  ]);
+  for (const video of videos) {
+    const end = await passthroughEnd(video);
+    assert.equal(classifyFfmpegEnd(end, redact).code, "not_h264", end.stderrTail.join("\n"));
+  }
+});
+
+Deno.test("an end without a word, or with code 0, is the camera's", () => {
+  assert.equal(classifyFfmpegEnd({ code: 0, stderrTail: [] }, redact).code, "ended");
+  assert.equal(classifyFfmpegEnd({ code: 255, stderrTail: [] }, redact).code, "ended");
+  assert.equal(classifyFfmpegEnd({ code: 0, stderrTail: ["late packet"] }, redact).code, "ended");
+});
+
+Deno.test("what is not known is told in FFmpeg's last words, cut, without secret or URL", () => {
+  const stderrTail = [
+    "something before",
+    `rtsp://admin:${PASSWORD}@cam.lan:554/live?password=${PASSWORD}: odd ${PASSWORD} ${
+      "x".repeat(400)
+    }`,
+  ];
+  const { code, cause } = classifyFfmpegEnd({ code: 1, stderrTail }, redact);
+  assert.equal(code, "ffmpeg_failed");
+  assert.match(cause, /^FFmpeg ended: camera:? odd \*\*\* x+$/);
+  assert.ok(cause.length < 250);
+});

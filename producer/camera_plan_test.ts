@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import type { CameraFailureCode } from "./camera_failure.ts";
+import { type CameraAttempt, firstAttempt, nextAttempt } from "./camera_plan.ts";
+import type { CodecMode } from "./config.ts";
+
+const RETRY = { attempts: 3, delayMs: 5000 };
+
+function after(
+  attempt: CameraAttempt,
+  code: CameraFailureCode,
+  { mode = "auto", hadFrames = false }: { mode?: CodecMode; hadFrames?: boolean } = {},
+): CameraAttempt {
+  const outcome = { failure: { code, cause: "" }, hadFrames };
+  return nextAttempt(attempt, outcome, { mode, retry: RETRY, random: 0.5 });
+}
+
+Deno.test("the camera's own H.264 is tried first, unless it shall be transcoded always", () => {
+  const start = { patient: false, failures: 0, delayMs: 0 };
+  assert.deepEqual(firstAttempt("auto"), { ...start, plan: "passthrough" });
+  assert.deepEqual(firstAttempt("jpeg"), { ...start, plan: "passthrough" });
+  assert.deepEqual(firstAttempt("h264"), { ...start, plan: "transcode" });
+});
+
+Deno.test("another codec is transcoded at once, to what the mode asks for", () => {
+  const first = firstAttempt("auto");
+  assert.deepEqual(after(first, "not_h264"), { ...first, plan: "transcode" });
+  assert.deepEqual(after(first, "not_h264", { mode: "jpeg" }), { ...first, plan: "jpeg" });
+  // The camera changed its codec under way.
+  assert.deepEqual(after(first, "not_h264", { hadFrames: true }), { ...first, plan: "transcode" });
+});
+
+Deno.test("parameters that are missing are looked for once, at once", () => {
+  const first = firstAttempt("auto");
+  const patient = after(first, "parameters_missing");
+  assert.deepEqual(patient, { ...first, patient: true });
+  assert.deepEqual(after(patient, "parameters_missing"), { ...first, failures: 1, delayMs: 500 });
+});
+
+Deno.test("a camera that is neither H.264 nor described well is transcoded with patience", () => {
+  const transcode = after(firstAttempt("auto"), "not_h264");
+  const patient = { ...transcode, patient: true };
+  assert.deepEqual(after(transcode, "parameters_missing"), patient);
+});
+
+Deno.test("anything else starts over after a delay that grows with the failures in a row", () => {
+  let attempt = firstAttempt("auto");
+  const delays = ["refused", "unauthorized", "ended", "ffmpeg_failed"] as const;
+  const seen = delays.map((code) => {
+    attempt = after({ ...attempt, plan: "transcode", patient: true }, code);
+    return [attempt.plan, attempt.patient, attempt.failures, attempt.delayMs];
+  });
+  assert.deepEqual(seen, [
+    ["passthrough", false, 1, 500],
+    ["passthrough", false, 2, 1000],
+    ["passthrough", false, 3, 5000],
+    ["passthrough", false, 4, 10_000],
+  ]);
+});
+
+Deno.test("frames end a row of failures", () => {
+  const attempt = { ...firstAttempt("auto"), failures: 7 };
+  assert.equal(after(attempt, "ended", { hadFrames: true }).failures, 1);
+  assert.equal(after(attempt, "ended").failures, 8);
+});
+
+Deno.test("an FFmpeg that cannot transcode either is left alone before the next try", () => {
+  const transcode = { ...firstAttempt("auto"), plan: "transcode" } as const;
+  assert.equal(after(transcode, "not_h264").delayMs, 500);
+});

@@ -1,0 +1,197 @@
+import type { CameraStatus, Frame } from "@porthole/protocol";
+import { createRedact } from "@porthole/protocol/service";
+import assert from "node:assert/strict";
+import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import { CameraSupervisor } from "./camera_supervisor.ts";
+import { type CodecMode, loadConfig } from "./config.ts";
+import { FfmpegMissingError } from "./ffmpeg_process.ts";
+import { captureLog, ffmpeg, h264Flv, insteadOfFfmpeg, until } from "./testing/fixtures.ts";
+
+const PASSWORD = "p:a@ss word";
+const RTSP_URL = `rtsp://admin:${PASSWORD}@127.0.0.1:9/1`;
+const ENCODED_PASSWORD = "p%3Aa%40ss%20word";
+
+interface WatchOptions {
+  readonly url?: string;
+  readonly mode?: CodecMode;
+  /** Between two tries, at most, while the circuit is closed. */
+  readonly delayMs?: number;
+  /** Failures that open the circuit. */
+  readonly attempts?: number;
+}
+
+/** A supervisor that runs until it is disposed of, and all it told its owner, in order. */
+class Watch implements AsyncDisposable {
+  readonly frames: Frame[] = [];
+  readonly events: string[] = [];
+  readonly #abort = new AbortController();
+  readonly ended: Promise<void>;
+
+  constructor(options: WatchOptions = {}) {
+    const { url = RTSP_URL, mode = "auto", delayMs = 10, attempts = 2 } = options;
+    const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode });
+    const supervisor = new CameraSupervisor({
+      camera: config.camera,
+      jpeg: config.jpeg,
+      retry: { attempts, delayMs },
+      redact: createRedact(config.secrets),
+      onFrame: (frame) => void this.frames.push(frame),
+      onEnd: () => void this.events.push("end"),
+      onStatus: (status) => void this.events.push(wordsOf(status)),
+    });
+    this.ended = supervisor.run(this.#abort.signal);
+  }
+
+  async untilEvents(count: number): Promise<readonly string[]> {
+    await until(() => this.events.length >= count, `${count} events came: ${this.events}`);
+    return this.events.slice(0, count);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#abort.abort();
+    await this.ended;
+  }
+}
+
+function wordsOf({ state, cause }: CameraStatus): string {
+  return cause === "" ? state : `${state}: ${cause}`;
+}
+
+/** A file with what an FFmpeg would write, for scripts to `cat`. */
+async function fileOf(bytes: Uint8Array): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempFile();
+  await Deno.writeFile(path, bytes);
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path) };
+}
+
+const FLV = await h264Flv({ seconds: 1, size: "64x64", fps: 10 });
+
+Deno.test("a real camera, whose password has : @ and a space, is passed through", async () => {
+  await using camera = await SimulatedCamera.start({
+    ...{ widthPx: 320, heightPx: 240, gopFrames: 10, bitrateKbps: 500 },
+    ...{ auth: "digest", password: PASSWORD },
+  });
+  await using log = await captureLog();
+  await using watch = new Watch({ url: camera.url });
+  await until(() => watch.frames.length >= 15, "15 frames came");
+  assert.deepEqual(watch.events, ["connecting", "live"]);
+  const [first] = watch.frames;
+  assert.equal(first?.key, true);
+  assert.deepEqual([first.width, first.height, first.rendition], [320, 240, "main"]);
+  assert.deepEqual(watch.frames.map(({ seq }) => seq), watch.frames.map((_, index) => index));
+  assert.ok(log.lines.some((line) => /camera is live plan=passthrough codec=avc1/.test(line)));
+  await watch[Symbol.asyncDispose]();
+  const count = watch.frames.length;
+  assert.ok(!watch.events.includes("end"), "being stopped is no end of the camera's");
+  assert.equal(watch.frames.length, count);
+});
+
+Deno.test("another codec is transcoded at once: no failure, no delay", async () => {
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`case "$*" in
+    *"-c:v copy"*) echo "[flv @ 0x5] Video codec hevc not compatible with flv" >&2; exit 1;;
+    *libx264*) cat ${flv.path}; exec sleep 60;;
+    esac`);
+  await using watch = new Watch({ delayMs: 60_000 });
+  await until(() => watch.frames.length === 10, "the frames came");
+  assert.deepEqual(watch.events, ["connecting", "end", "connecting", "live"]);
+});
+
+Deno.test("H.264 that browsers do not play is transcoded at once", async () => {
+  const highFlv = await h264Flv({ seconds: 1, size: "64x64", args: ["-pix_fmt", "yuv422p"] });
+  await using high = await fileOf(highFlv);
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`case "$*" in
+    *"-c:v copy"*) cat ${high.path}; exec sleep 60;;
+    *libx264*) cat ${flv.path}; exec sleep 60;;
+    esac`);
+  await using watch = new Watch({ delayMs: 60_000 });
+  await until(() => watch.frames.length === 10, "the frames came");
+  assert.deepEqual(watch.events, ["connecting", "end", "connecting", "live"]);
+});
+
+Deno.test("in JPEG mode another codec becomes JPEGs, without H.264 in between", async () => {
+  await using smjpeg = await fileOf(
+    await ffmpeg([
+      ...["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=5:duration=1"],
+      ...["-c:v", "mjpeg", "-f", "smjpeg", "pipe:1"],
+    ]),
+  );
+  await using _ = await insteadOfFfmpeg(`case "$*" in
+    *"-c:v copy"*) echo "Video codec mjpeg not compatible with flv" >&2; exit 1;;
+    *smjpeg*) cat ${smjpeg.path}; exec sleep 60;;
+    esac`);
+  await using watch = new Watch({ mode: "jpeg" });
+  await until(() => watch.frames.length === 5, "the JPEGs came");
+  assert.ok(watch.frames.every(({ rendition, codec }) => rendition === "jpeg" && codec === "jpeg"));
+});
+
+Deno.test("a camera that does not describe its video is read with patience, at once", async () => {
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`case "$*" in
+    *"-probesize 32 "*) echo "[flv @ 0x5] dimensions not set" >&2; exit 1;;
+    *"-probesize 1000000 "*) cat ${flv.path}; exec sleep 60;;
+    esac`);
+  await using watch = new Watch({ delayMs: 60_000 });
+  await until(() => watch.frames.length === 10, "the frames came");
+  assert.deepEqual(watch.events, ["connecting", "end", "connecting", "live"]);
+});
+
+Deno.test("failures are counted, told in words without secrets, and open the circuit", async () => {
+  const words = `rtsp://admin:${ENCODED_PASSWORD}@127.0.0.1:9/1: Connection refused`;
+  await using _ = await insteadOfFfmpeg(`echo "${words}" >&2; exit 1`);
+  await using log = await captureLog();
+  await using watch = new Watch();
+  const failed = "failed: nothing listens at the camera's address and port";
+  assert.deepEqual(await watch.untilEvents(7), [
+    ...["connecting", "end", failed, "end", failed, "end", failed],
+  ]);
+  await watch[Symbol.asyncDispose]();
+  const warnings = log.lines.filter((line) => / WARN producer.camera: no picture/.test(line));
+  assert.match(warnings[0] ?? "", /code=refused failures=1 circuit=closed retryInS=/);
+  assert.match(warnings[1] ?? "", /failures=2 circuit=open/);
+  assert.match(warnings[2] ?? "", /failures=3 circuit=open/);
+  assert.doesNotMatch(log.lines.join("\n"), /ss word|ss%20word/);
+});
+
+Deno.test("words nobody knows are told without the secrets and URLs in them", async () => {
+  const words = `odd: ${PASSWORD} and rtsp://admin:${ENCODED_PASSWORD}@127.0.0.1:9/1 ${PASSWORD}`;
+  await using _ = await insteadOfFfmpeg(`echo "${words}" >&2; exit 1`);
+  await using log = await captureLog();
+  await using watch = new Watch();
+  const [, , failed] = await watch.untilEvents(3);
+  assert.equal(failed, "failed: FFmpeg ended: odd: *** and camera ***");
+  assert.doesNotMatch(log.lines.join("\n"), /ss word|ss%20word|127\.0\.0\.1/);
+});
+
+Deno.test("a camera that ends is tried again, and its frames are numbered on", async () => {
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`cat ${flv.path}`);
+  await using watch = new Watch();
+  await until(() => watch.frames.length >= 20, "the frames of two connections came");
+  assert.deepEqual(await watch.untilEvents(6), [
+    ...["connecting", "live", "end", "failed: camera ended the stream", "live", "end"],
+  ]);
+  assert.deepEqual(watch.frames.map(({ seq }) => seq), watch.frames.map((_, index) => index));
+  assert.equal(watch.frames[10]?.key, true);
+});
+
+Deno.test("an FFmpeg that writes damaged video is stopped and replaced", async () => {
+  await using _ = await insteadOfFfmpeg("echo 'HTTP/1.1 200 OK'; exec sleep 60");
+  await using watch = new Watch();
+  const events = await watch.untilEvents(5);
+  assert.match(events[2] ?? "", /^failed: video is damaged: the bytes do not start with "FLV"$/);
+});
+
+Deno.test("without FFmpeg it ends with how to get it", async () => {
+  await using _ = await insteadOfFfmpeg(undefined);
+  await assert.rejects(new Watch().ended, FfmpegMissingError);
+});
+
+Deno.test("stopped while it leaves the camera alone, it ends at once", async () => {
+  await using _ = await insteadOfFfmpeg("exit 1");
+  const watch = new Watch({ delayMs: 60_000, attempts: 1 });
+  await watch.untilEvents(3);
+  await watch[Symbol.asyncDispose]();
+  assert.equal(watch.events.length, 3);
+});

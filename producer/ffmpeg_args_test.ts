@@ -1,0 +1,312 @@
+import { jpegSize } from "@porthole/protocol";
+import assert from "node:assert/strict";
+import type { JpegConfig } from "./config.ts";
+import { SmjpegDemuxer, type TimedJpeg } from "./demux/smjpeg.ts";
+import {
+  cameraArgs,
+  type CameraPlan,
+  type ColourMatrix,
+  jpegFromH264Args,
+  quantiserScaleFor,
+} from "./ffmpeg_args.ts";
+import { parseDecoderConfiguration } from "./h264/decoder_configuration.ts";
+import { parseSequenceParameterSet } from "./h264/sps.ts";
+import { FLV_FILE_HEADER, flvAccessUnitTag, flvConfigurationTag } from "./mux/flv.ts";
+import { accessUnitsOf, configurationOf, ffmpeg, h264Flv } from "./testing/fixtures.ts";
+
+const JPEG: JpegConfig = { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 };
+const SOURCE = { matrix: "auto", fullRange: false, fromPtsMs: 0 } as const;
+const URL_OF_CAMERA = "rtsp://admin:a%20b@cam/1?x=$(id);'\"";
+
+function argsFor(plan: CameraPlan, patient = false, jpeg = JPEG): string[] {
+  return cameraArgs({ url: URL_OF_CAMERA, plan, patient }, jpeg);
+}
+
+/** What the plan makes of any other source than a camera. */
+function outputOf(plan: CameraPlan, jpeg = JPEG): string[] {
+  const args = argsFor(plan, false, jpeg);
+  return args.slice(args.indexOf(URL_OF_CAMERA) + 1);
+}
+
+function valueOf(args: readonly string[], option: string): string {
+  return args[args.indexOf(option) + 1] ?? "";
+}
+
+function source(size: string, fps = 30, seconds = 1, filters = ""): string[] {
+  return ["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=${fps}:duration=${seconds}${filters}`];
+}
+
+async function jpegsFromH264(
+  flv: Uint8Array<ArrayBuffer>,
+  { jpeg = {}, from = {} }: {
+    jpeg?: Partial<JpegConfig>;
+    from?: Partial<Parameters<typeof jpegFromH264Args>[0]>;
+  } = {},
+): Promise<TimedJpeg[]> {
+  const args = jpegFromH264Args({ ...SOURCE, ...from }, { ...JPEG, ...jpeg });
+  return [...new SmjpegDemuxer().push(await ffmpeg(args, flv))];
+}
+
+Deno.test("passing through touches no bit and waits for nothing", () => {
+  assert.deepEqual(argsFor("passthrough"), [
+    ...["-nostdin", "-hide_banner", "-loglevel", "error"],
+    ...["-rtsp_transport", "tcp", "-timeout", "5000000", "-allowed_media_types", "video"],
+    ...["-probesize", "32", "-analyzeduration", "0"],
+    ...["-i", URL_OF_CAMERA, "-map", "0:v:0", "-c:v", "copy"],
+    ...["-flvflags", "no_duration_filesize+no_metadata", "-f", "flv"],
+    ...["-flush_packets", "1", "pipe:1"],
+  ]);
+});
+
+Deno.test("each plan takes the URL as one argument and decodes with one thread, if at all", () => {
+  for (const plan of ["passthrough", "transcode", "jpeg"] as const) {
+    const args = argsFor(plan);
+    assert.equal(args.filter((arg) => arg.includes("cam/1")).length, 1);
+    assert.equal(valueOf(args, "-i"), URL_OF_CAMERA);
+    assert.ok(!args.includes("nobuffer"), "it loses the first IDR");
+    const decoding = args.slice(0, args.indexOf("-i"));
+    assert.equal(decoding.includes("-threads"), plan !== "passthrough");
+  }
+});
+
+Deno.test("patience reads packets before it decides", () => {
+  assert.equal(valueOf(argsFor("passthrough", true), "-probesize"), "1000000");
+  assert.equal(valueOf(argsFor("passthrough", true), "-analyzeduration"), "2000000");
+});
+
+/** How many of the pictures, 16x16 in size, the JPEG plan lets through; `times` rewrites theirs. */
+async function countPaced(fps: number, targetFps: number, times = "PTS"): Promise<number> {
+  const filters = valueOf(outputOf("jpeg", { ...JPEG, targetFps }), "-vf");
+  const pictures = await ffmpeg([
+    ...source("16x16", fps, 2),
+    ...["-vf", `setpts='${times}',${filters}`, "-fps_mode", "passthrough"],
+    ...["-pix_fmt", "gray", "-f", "rawvideo", "pipe:1"],
+  ]);
+  return pictures.byteLength / (16 * 16);
+}
+
+const PACES: readonly [fps: number, targetFps: number, kept: number][] = [
+  [30, 30, 60],
+  [25, 30, 50],
+  [50, 30, 60],
+  [25, 20, 40],
+  [60, 30, 60],
+  [30, 1, 2],
+];
+
+for (const [fps, targetFps, kept] of PACES) {
+  Deno.test(`of two seconds at ${fps} fps, at most ${targetFps} fps are kept`, async () => {
+    const count = await countPaced(fps, targetFps);
+    if (fps <= targetFps) assert.equal(count, kept);
+    else assert.ok(Math.abs(count - kept) <= 1, `${count} of ${fps * 2}`);
+  });
+}
+
+Deno.test("pacing: times that jitter around the same rate lose nothing", async () => {
+  assert.equal(await countPaced(30, 30, "PTS+mod(N,3)*0.006/TB"), 60);
+});
+
+Deno.test("pacing: a pause does not pay for a burst", async () => {
+  // 60 fps with a hole of ten seconds: the same number as without, and one.
+  const count = await countPaced(60, 30, "if(gte(N,60),PTS+10/TB,PTS)");
+  assert.ok(count >= 60 && count <= 62, `${count}`);
+});
+
+Deno.test("pacing: a camera that sets its clock back, or once has no time, is not shut out", async () => {
+  assert.ok(await countPaced(30, 30, "if(gte(N,30),PTS-0.9/TB,PTS)") >= 59);
+  assert.ok(await countPaced(30, 30, "if(gte(N,30),PTS-3600/TB,PTS)") >= 59);
+  assert.equal(await countPaced(30, 30, "if(eq(N,30),NAN,PTS)"), 60);
+});
+
+Deno.test("JPEGs made from H.264 keep the times of their access units", async () => {
+  const flv = await h264Flv({ seconds: 1 });
+  const expected = accessUnitsOf(flv).map(({ ptsMs }) => ptsMs);
+  assert.deepEqual((await jpegsFromH264(flv)).map(({ ptsMs }) => ptsMs), expected);
+  const paced = await jpegsFromH264(flv, { jpeg: { targetFps: 10 } });
+  assert.ok(paced.length >= 10 && paced.length <= 11);
+  for (const { ptsMs } of paced) assert.ok(expected.includes(ptsMs));
+});
+
+Deno.test("they keep them however irregular they are and wherever they start", async () => {
+  const flv = await h264Flv({ seconds: 1 });
+  const units = accessUnitsOf(flv);
+  const times = units.map((_, index) => 100_000 + index * 20 + (index % 3) ** 3);
+  const irregular = new Blob([
+    FLV_FILE_HEADER,
+    flvConfigurationTag(configurationOf(flv)),
+    ...units.map(({ data, key }, index) =>
+      flvAccessUnitTag({ data, key, ptsMs: times[index] ?? NaN })
+    ),
+  ]);
+  const jpegs = await jpegsFromH264(new Uint8Array(await irregular.arrayBuffer()), {
+    jpeg: { targetFps: 120 },
+  });
+  assert.deepEqual(jpegs.map(({ ptsMs }) => ptsMs), times);
+});
+
+Deno.test("pictures that only lead up to the live one are not encoded, the live one is", async () => {
+  const flv = await h264Flv({ seconds: 1 });
+  const times = accessUnitsOf(flv).map(({ ptsMs }) => ptsMs);
+  for (const index of [0, 7, 13, 29]) {
+    const jpegs = await jpegsFromH264(flv, { from: { fromPtsMs: times[index] ?? NaN } });
+    assert.deepEqual(jpegs.map(({ ptsMs }) => ptsMs), times.slice(index));
+  }
+});
+
+Deno.test("quality 1-100 maps to FFmpeg's scale, never finer for less", () => {
+  const scales = Array.from({ length: 100 }, (_, index) => quantiserScaleFor(index + 1));
+  assert.deepEqual([1, 23, 50, 75, 85, 95, 100].map(quantiserScaleFor), [31, 31, 14, 7, 4, 2, 2]);
+  scales.forEach((scale, index) => {
+    assert.ok(Number.isInteger(scale) && scale >= 2 && scale <= 31);
+    assert.ok(index === 0 || scale <= (scales[index - 1] ?? 0));
+  });
+});
+
+/** The mean of the luma table's 64 coefficients (ITU-T T.81, B.2.4.1). */
+function quantisationOf(jpeg: Uint8Array): number {
+  const view = new DataView(jpeg.buffer, jpeg.byteOffset, jpeg.byteLength);
+  let offset = 2;
+  while (view.getUint16(offset) !== 0xffdb) offset += 2 + view.getUint16(offset + 2);
+  const table = jpeg.subarray(offset + 5, offset + 5 + 64);
+  return table.reduce((sum, value) => sum + value, 0) / 64;
+}
+
+Deno.test("the real tables are as coarse as IJG's of the same quality, and the sizes follow", async () => {
+  const flv = await h264Flv({ seconds: 1, fps: 2, args: ["-crf", "10"] });
+  const made: { quality: number; coarseness: number; bytes: number }[] = [];
+  for (const quality of [30, 50, 70, 85]) {
+    const [jpeg] = await jpegsFromH264(flv, { jpeg: { quality } });
+    assert.ok(jpeg !== undefined);
+    made.push({ quality, coarseness: quantisationOf(jpeg.data), bytes: jpeg.data.byteLength });
+  }
+  for (const [index, { quality, coarseness, bytes }] of made.entries()) {
+    const percent = quality < 50 ? 5000 / quality : 200 - 2 * quality;
+    const ofIjg = 57.6 * percent / 100;
+    assert.ok(Math.abs(coarseness / ofIjg - 1) < 0.15, `${quality}: ${coarseness}, ${ofIjg}`);
+    assert.ok(index === 0 || bytes > 1.1 * (made[index - 1]?.bytes ?? 0), JSON.stringify(made));
+  }
+});
+
+Deno.test("JPEGs are at most so wide, in the shape of the picture, never enlarged", async () => {
+  const sizeFrom = async (size: string, maxWidthPx: number) => {
+    const flv = await h264Flv({ size, seconds: 1, fps: 1 });
+    const [jpeg] = await jpegsFromH264(flv, { jpeg: { maxWidthPx } });
+    return jpeg === undefined ? undefined : jpegSize(jpeg.data);
+  };
+  assert.deepEqual(await sizeFrom("1920x1080", 1280), { width: 1280, height: 720 });
+  assert.deepEqual(await sizeFrom("640x360", 1280), { width: 640, height: 360 });
+  assert.deepEqual(await sizeFrom("640x360", 101), { width: 101, height: 56 });
+});
+
+interface ColourCase {
+  readonly size: string;
+  /** How the source's RGB becomes its YCbCr. */
+  readonly matrix: string;
+  readonly range: "tv" | "pc";
+  readonly tags: readonly string[];
+  readonly assumed: ColourMatrix;
+}
+
+const BT709_TAGS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"];
+const COLOUR_CASES: Readonly<Record<string, ColourCase>> = {
+  "BT.709, tagged, SD": {
+    ...{ size: "320x240", matrix: "bt709", range: "tv", tags: BT709_TAGS, assumed: "auto" },
+  },
+  "BT.709, tagged, full range, HD": {
+    ...{ size: "1280x720", matrix: "bt709", range: "pc", tags: BT709_TAGS, assumed: "auto" },
+  },
+  "untagged, HD": {
+    ...{ size: "1280x720", matrix: "bt709", range: "tv", tags: [], assumed: "bt709" },
+  },
+  "untagged, SD": {
+    ...{ size: "320x240", matrix: "bt601", range: "tv", tags: [], assumed: "bt601" },
+  },
+};
+
+const COLOURS = ["c02020", "20a040", "3050e0", "e0d030"] as const;
+
+/** Four flat stripes, converted from RGB by the matrix that is named. */
+function stripes(size: string, matrix: string, range: string, format = "yuv420p"): string[] {
+  const boxes = COLOURS.map((colour, n) =>
+    `drawbox=x=iw*${n}/4:y=0:w=iw/4:h=ih:color=0x${colour}:t=fill`
+  );
+  const toYuv = `scale=out_color_matrix=${matrix}:out_range=${range},format=${format}`;
+  const filters = `format=gbrp,${boxes.join(",")},${toYuv}`;
+  return ["-f", "lavfi", "-i", `color=black:size=${size}:rate=2:duration=1,${filters}`];
+}
+
+/** The colours in the middle of the four stripes, decoded as the filter says. */
+async function assertStripes(picture: Uint8Array<ArrayBuffer>, toRgb: string): Promise<void> {
+  const rgb = await ffmpeg([
+    ...["-i", "pipe:0", "-frames:v", "1", "-vf", `${toRgb},format=gbrp,scale=4:1:flags=area`],
+    ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
+  ], picture);
+  assert.equal(rgb.byteLength, 12);
+  const shown = `expected ${COLOURS}, have ${rgb.toHex().match(/.{6}/g)}`;
+  Uint8Array.fromHex(COLOURS.join("")).forEach((value, index) => {
+    assert.ok(Math.abs(value - (rgb[index] ?? NaN)) <= 12, shown);
+  });
+}
+
+for (const [name, { size, matrix, range, tags, assumed }] of Object.entries(COLOUR_CASES)) {
+  Deno.test(`JPEGs show the right colours: ${name}`, async () => {
+    const flv = await ffmpeg([
+      ...stripes(size, matrix, range),
+      ...["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-color_range", range, ...tags],
+      ...["-f", "flv", "pipe:1"],
+    ]);
+    const from = { matrix: assumed, fullRange: range === "pc" };
+    const [jpeg] = await jpegsFromH264(flv, { from });
+    assert.ok(jpeg !== undefined);
+    // As JFIF has it, whatever may be written into the file.
+    await assertStripes(jpeg.data, "scale=in_color_matrix=bt601:in_range=pc");
+  });
+}
+
+async function transcode(input: readonly string[]): Promise<Uint8Array<ArrayBuffer>> {
+  return await ffmpeg([...input, ...outputOf("transcode")]);
+}
+
+function spsOf(flv: Uint8Array) {
+  const [sps] = parseDecoderConfiguration(configurationOf(flv)).sps;
+  assert.ok(sps !== undefined);
+  return parseSequenceParameterSet(sps);
+}
+
+for (const fps of [12, 25, 30]) {
+  Deno.test(`transcoded at ${fps} fps: each picture, in order, a keyframe each second`, async () => {
+    const units = accessUnitsOf(await transcode(source("320x240", fps, 3)));
+    assert.deepEqual(
+      units.map(({ ptsMs }) => ptsMs),
+      Array.from({ length: 3 * fps }, (_, index) => Math.round(index * 1000 / fps)),
+      "no B-frames: shown in the order of decoding",
+    );
+    const keyTimes = units.filter(({ key }) => key).map(({ ptsMs }) => ptsMs);
+    assert.equal(keyTimes[0], 0);
+    [...keyTimes, 3000].forEach((ptsMs, index) => {
+      const gopMs = ptsMs - (keyTimes[index - 1] ?? 0);
+      assert.ok(gopMs <= 1000, `a GOP of ${gopMs} ms at ${ptsMs}`);
+    });
+    assert.ok(keyTimes.length <= 5, `${keyTimes.length} keyframes`);
+  });
+}
+
+Deno.test("transcoded is what every browser decodes: baseline, 4:2:0, at most 1920 wide", async () => {
+  const tenBit = await transcode([...source("642x358", 5), "-pix_fmt", "yuv422p10le"]);
+  assert.deepEqual(spsOf(tenBit), {
+    ...{ profileIdc: 66, width: 642, height: 358, chromaFormatIdc: 1, bitDepthLuma: 8 },
+    ...{ matrixCoefficients: 2, fullRange: false },
+  });
+  const { width, height } = spsOf(await transcode(source("2560x1440", 2)));
+  assert.deepEqual({ width, height }, { width: 1920, height: 1080 });
+});
+
+Deno.test("transcoded colours are right: an MJPEG camera's, full range by BT.601", async () => {
+  const camera = stripes("320x240", "bt601", "pc", "yuvj420p");
+  const mjpeg = await ffmpeg([...camera, "-c:v", "mjpeg", "-q:v", "2", "-f", "mjpeg", "pipe:1"]);
+  const flv = await ffmpeg(["-f", "mjpeg", "-i", "pipe:0", ...outputOf("transcode")], mjpeg);
+  await assertStripes(flv, "scale=in_color_matrix=bt601:in_range=tv");
+  const { matrixCoefficients, fullRange } = spsOf(flv);
+  assert.equal(fullRange, false);
+  assert.ok(matrixCoefficients === 5 || matrixCoefficients === 6, "and says so");
+});

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { MisuseError } from "@porthole/protocol/service";
+import { FfmpegMissingError, FfmpegProcess, ffmpegVersion } from "./ffmpeg_process.ts";
+import { insteadOfFfmpeg } from "./testing/fixtures.ts";
+
+/** Pictures at their own pace for as long as somebody wants them. */
+const ENDLESS = [
+  ...["-hide_banner", "-loglevel", "error", "-re", "-f", "lavfi", "-i", "testsrc2=size=64x64"],
+  ...["-f", "rawvideo", "pipe:1"],
+];
+
+async function read(stream: ReadableStream<Uint8Array>): Promise<string> {
+  return await new Response(stream).text();
+}
+
+Deno.test("FFmpeg's output comes as it is made, and stops when asked", async () => {
+  await using process = FfmpegProcess.spawn(ENDLESS);
+  let bytes = 0;
+  for await (const chunk of process.stdout) {
+    bytes += chunk.byteLength;
+    process.stop();
+  }
+  assert.ok(bytes > 0);
+  const { code } = await process.ended;
+  assert.equal(code, 255, "FFmpeg's code for having been asked to end");
+});
+
+Deno.test("what goes in by its standard input comes out", async () => {
+  const args = ["-loglevel", "error", "-f", "s16le", "-i", "pipe:0", "-f", "s16le", "pipe:1"];
+  await using process = FfmpegProcess.spawn(args, "piped");
+  const writer = process.stdin.getWriter();
+  await writer.write(new TextEncoder().encode("two bytes a sample, as you like it"));
+  await writer.close();
+  assert.equal(await read(process.stdout), "two bytes a sample, as you like it");
+  assert.deepEqual(await process.ended, { code: 0, stderrTail: [] });
+});
+
+Deno.test("its last words and code are told when it fails", async () => {
+  await using process = FfmpegProcess.spawn(["-loglevel", "error", "-i", "/no/such/file"]);
+  const { code, stderrTail } = await process.ended;
+  assert.equal(code, 1);
+  assert.deepEqual(stderrTail, ["/no/such/file: No such file or directory"]);
+});
+
+Deno.test("an FFmpeg that does not heed SIGTERM is killed", async () => {
+  await using _ = await insteadOfFfmpeg("trap '' TERM; echo deaf; exec sleep 60");
+  const process = FfmpegProcess.spawn([]);
+  const reader = process.stdout.getReader();
+  await reader.read(); // it is deaf by now
+  await process[Symbol.asyncDispose]();
+  assert.equal((await process.ended).code, 128 + 9);
+  await reader.cancel();
+});
+
+Deno.test("SIGTERM is asked first, so that FFmpeg can say goodbye to the camera", async () => {
+  const script = "trap 'echo goodbye >&2; exit 7' TERM; echo here; while :; do sleep 0.02; done";
+  await using _ = await insteadOfFfmpeg(script);
+  await using process = FfmpegProcess.spawn([]);
+  const reader = process.stdout.getReader();
+  await reader.read();
+  process.stop();
+  process.stop();
+  assert.deepEqual(await process.ended, { code: 7, stderrTail: ["goodbye"] });
+  process.stop();
+  await reader.cancel();
+});
+
+Deno.test("a flood on its standard error neither blocks it nor is kept", async () => {
+  const flood = "yes 'frame was damaged' | head -c 3000000 >&2; echo >&2; echo last words >&2";
+  await using _ = await insteadOfFfmpeg(`${flood}; echo done; exit 3`);
+  await using process = FfmpegProcess.spawn([]);
+  assert.equal(await read(process.stdout), "done\n");
+  const { code, stderrTail } = await process.ended;
+  assert.equal(code, 3);
+  assert.equal(stderrTail.length, 20);
+  assert.equal(stderrTail.at(-1), "last words");
+});
+
+Deno.test("disposing of it twice, or of one that has ended, is fine", async () => {
+  const running = FfmpegProcess.spawn(ENDLESS);
+  await Promise.all([running[Symbol.asyncDispose](), running[Symbol.asyncDispose]()]);
+  await running[Symbol.asyncDispose]();
+  const ended = FfmpegProcess.spawn(["-version"]);
+  await read(ended.stdout);
+  await ended.ended;
+  await ended[Symbol.asyncDispose]();
+});
+
+Deno.test("without FFmpeg it says how to get it", async () => {
+  await using _ = await insteadOfFfmpeg(undefined);
+  const isHelpful = (error: unknown) => {
+    assert.ok(error instanceof FfmpegMissingError && error instanceof MisuseError);
+    assert.match(error.message, /apt install ffmpeg/);
+    assert.ok(error.cause instanceof Deno.errors.NotFound);
+    return true;
+  };
+  assert.throws(() => FfmpegProcess.spawn([]), isHelpful);
+  await assert.rejects(ffmpegVersion(), isHelpful);
+});
+
+Deno.test("its version is what it says", async () => {
+  assert.match(await ffmpegVersion(), /^[n\d]/);
+  await using _ = await insteadOfFfmpeg("echo ffmpeg version 9.9-odd Copyright");
+  assert.equal(await ffmpegVersion(), "9.9-odd");
+});

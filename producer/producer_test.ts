@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import { loadConfig } from "./config.ts";
+import { produce } from "./producer.ts";
+import { FakeIngest } from "./testing/fake_ingest.ts";
+import { until } from "./testing/fixtures.ts";
+
+/** One camera on its way to the fake ingest, by these settings besides. */
+async function withProducer(
+  settings: Record<string, string>,
+  body: (ingest: FakeIngest) => Promise<void>,
+): Promise<void> {
+  const picture = { widthPx: 320, heightPx: 240, gopFrames: 10, bitrateKbps: 500 };
+  await using camera = await SimulatedCamera.start(picture);
+  await using ingest = new FakeIngest();
+  const INGEST_URL = ingest.url.href;
+  const config = loadConfig({ RTSP_URL: camera.url, INGEST_URL, STREAM_ID: "hall", ...settings });
+  const abort = new AbortController();
+  const producing = produce(config, abort.signal);
+  try {
+    await body(ingest);
+  } finally {
+    abort.abort();
+    await producing;
+  }
+}
+
+Deno.test("the camera's H.264 goes up always, JPEGs of the same pictures while they are wanted", async () => {
+  await withProducer({ RTSP_MAX_WIDTH: "160" }, async (ingest) => {
+    const publish = await ingest.publish();
+    const jpegs = () => publish.frames.filter(({ rendition }) => rendition === "jpeg");
+    await until(() => publish.frames.length >= 5, "five frames came");
+    assert.deepEqual(jpegs(), []);
+    const [hello] = publish.controls;
+    assert.deepEqual(hello, { type: "hello", software: "porthole-producer", renditions: ["jpeg"] });
+    publish.say({ type: "demand", renditions: ["jpeg"] });
+    await until(() => jpegs().length >= 5, "five JPEGs came");
+    const main = new Map(publish.frames.map((frame) => [frame.pts, frame]));
+    for (const { pts, timestamp, width, height } of jpegs()) {
+      assert.equal(timestamp, main.get(pts)?.timestamp);
+      assert.deepEqual([width, height], [160, 120]);
+    }
+    publish.say({ type: "demand", renditions: [] });
+    const states = publish.controls.flatMap((said) => said?.type === "status" ? [said.state] : []);
+    assert.deepEqual(states, ["connecting", "live"]);
+  });
+});
+
+Deno.test("in JPEG mode JPEGs go up, and nothing else", async () => {
+  await withProducer({ RTSP_CODEC: "jpeg" }, async (ingest) => {
+    const publish = await ingest.publish();
+    await until(() => publish.frames.length >= 5, "five frames came");
+    assert.deepEqual(new Set(publish.frames.map(({ rendition }) => rendition)), new Set(["jpeg"]));
+    assert.deepEqual(publish.controls[0], {
+      ...{ type: "hello", software: "porthole-producer", renditions: [] },
+    });
+    publish.end();
+    const second = await ingest.publish(1);
+    await until(() => second.frames.length >= 5, "they go on without being asked for");
+  });
+});

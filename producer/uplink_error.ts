@@ -1,0 +1,51 @@
+import { errorChain } from "@porthole/protocol/service";
+import type { PublishResponse } from "./publish_request.ts";
+
+/** A publish that ended or could not begin. */
+export class UplinkError extends Error {
+  override readonly name = "UplinkError";
+
+  /** @param retryable whether trying again can help without anybody changing something */
+  constructor(message: string, readonly retryable: boolean, options?: ErrorOptions) {
+    super(message, options);
+  }
+}
+
+/** Characters of an error's body that are worth a log line. */
+const LONGEST_REFUSAL = 500;
+
+export function isRetryable(error: unknown): boolean {
+  return !(error instanceof UplinkError) || error.retryable;
+}
+
+/** Node's network errors carry a code; the commonest deserves words. */
+export function explain(error: unknown): string {
+  const isRefused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
+  return isRefused ? "nothing listens at INGEST_URL; is ingest running?" : errorChain(error);
+}
+
+/** What ingest's refusal says, with what to do about it where that is known. */
+export async function refusal({ status, chunks }: PublishResponse): Promise<UplinkError> {
+  const body = await textOf(chunks);
+  const cure = CURES[status];
+  return new UplinkError(
+    `ingest answered ${status}: ${body}${cure === undefined ? "" : ` (${cure})`}`,
+    cure === undefined,
+  );
+}
+
+async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of chunks) {
+    text += decoder.decode(chunk, { stream: true });
+    if (text.length > LONGEST_REFUSAL) break;
+  }
+  return text.slice(0, LONGEST_REFUSAL);
+}
+
+const CURES: Readonly<Record<number, string>> = {
+  401: "set PUBLISH_TOKEN to the token ingest was given",
+  404: "is INGEST_URL a Porthole ingest?",
+  409: "another producer publishes this stream; give this one another STREAM_ID",
+};
