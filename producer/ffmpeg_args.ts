@@ -104,15 +104,21 @@ const H264 = [
   ...["-fps_mode", "passthrough"],
 ];
 
+/**
+ * The MJPEG encoder ends at a second picture of the same time, as a camera that stumbles may send.
+ * By RTP's clock the step is far below the ms that SMJPEG keeps.
+ */
+const STRICTLY_RISING = "settb=1/90000,setpts='if(isnan(PREV_OUTPTS),PTS,max(PTS,PREV_OUTPTS+1))'";
+
 function jpegOutput(jpeg: JpegConfig, filters: readonly string[]): string[] {
   return [
-    ...["-vf", filters.join(",")],
+    ...["-vf", [...filters, STRICTLY_RISING].join(",")],
     ...["-pix_fmt", "yuvj420p"],
     ...["-c:v", "mjpeg", "-threads", "1"],
     ...["-q:v", String(quantiserScaleFor(jpeg.quality))],
     ...["-fps_mode", "passthrough"],
-    // The encoder refuses two pictures at the same time, and at first guesses its clock too coarse.
-    ...["-enc_time_base", "1:1000"],
+    // At first the encoder guesses its clock too coarse, and takes two pictures for simultaneous.
+    ...["-enc_time_base", "1:90000"],
     ...["-f", "smjpeg"],
   ];
 }

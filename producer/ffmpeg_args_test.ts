@@ -128,21 +128,29 @@ Deno.test("JPEGs made from H.264 keep the times of their access units", async ()
 });
 
 Deno.test("they keep them however irregular they are and wherever they start", async () => {
-  const flv = await h264Flv({ seconds: 1 });
-  const units = accessUnitsOf(flv);
-  const times = units.map((_, index) => 100_000 + index * 20 + (index % 3) ** 3);
-  const irregular = new Blob([
-    FLV_FILE_HEADER,
-    flvConfigurationTag(configurationOf(flv)),
-    ...units.map(({ data, key }, index) =>
-      flvAccessUnitTag({ data, key, ptsMs: times[index] ?? NaN })
-    ),
-  ]);
-  const jpegs = await jpegsFromH264(new Uint8Array(await irregular.arrayBuffer()), {
-    jpeg: { targetFps: 120 },
-  });
+  const times = Array.from({ length: 30 }, (_, index) => 100_000 + index * 20 + (index % 3) ** 3);
+  const jpegs = await jpegsFromH264(await h264FlvAt(times), { jpeg: { targetFps: 120 } });
   assert.deepEqual(jpegs.map(({ ptsMs }) => ptsMs), times);
 });
+
+Deno.test("pictures of the same time, from a camera that stumbles, do not end it", async () => {
+  const times = Array.from({ length: 30 }, (_, index) => 1_000 + Math.floor(index / 2) * 66);
+  const jpegs = await jpegsFromH264(await h264FlvAt(times), { jpeg: { targetFps: 120 } });
+  assert.deepEqual(new Set(jpegs.map(({ ptsMs }) => ptsMs)), new Set(times));
+});
+
+/** A second of H.264, its access units at other times. */
+async function h264FlvAt(timesMs: readonly number[]): Promise<Uint8Array<ArrayBuffer>> {
+  const flv = await h264Flv({ seconds: 1 });
+  const blob = new Blob([
+    FLV_FILE_HEADER,
+    flvConfigurationTag(configurationOf(flv)),
+    ...accessUnitsOf(flv).map(({ data, key }, index) =>
+      flvAccessUnitTag({ data, key, ptsMs: timesMs[index] ?? NaN })
+    ),
+  ]);
+  return new Uint8Array(await blob.arrayBuffer());
+}
 
 Deno.test("pictures that only lead up to the live one are not encoded, the live one is", async () => {
   const flv = await h264Flv({ seconds: 1 });

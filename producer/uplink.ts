@@ -44,6 +44,8 @@ interface UplinkRendition {
 const MAX_AGE_MS = 500;
 /** Ingest asks for the time every two seconds: silence this long means it is gone. */
 const SILENCE_MS = 6_000;
+/** A publish that lasted so long was a success. */
+const LASTING_MS = 5_000;
 /** What a goodbye may take before the connection is cut. */
 const GOODBYE_MS = 300;
 
@@ -102,11 +104,13 @@ export class Uplink {
   async run(signal: AbortSignal): Promise<void> {
     let failures = 0;
     while (!signal.aborted) {
+      const startedMs = performance.now();
       try {
-        await this.#publish(signal, () => failures = 0);
+        await this.#publish(signal);
       } catch (error) {
         if (signal.aborted) return;
-        failures++;
+        // Being let in and thrown out again is no success.
+        failures = performance.now() - startedMs > LASTING_MS ? 1 : failures + 1;
         const retryMs = reconnectDelayMs(failures, isRetryable(error), Math.random());
         log.warn("not publishing to ingest", {
           cause: explain(error),
@@ -119,7 +123,7 @@ export class Uplink {
   }
 
   /** @throws what ended it; it has no other end */
-  async #publish(signal: AbortSignal, onAccepted: () => void): Promise<never> {
+  async #publish(signal: AbortSignal): Promise<never> {
     const { config } = this.#options;
     const connection = this.#connection = new AbortController();
     let goodbye: ReturnType<typeof setTimeout> | undefined;
@@ -146,7 +150,6 @@ export class Uplink {
         body: this.#body(connection.signal),
       });
       if (response.status !== 200) throw await refusal(response);
-      onAccepted();
       this.#connect();
       log.info("publishing to ingest", {
         ingest: config.ingestUrl.href,

@@ -114,8 +114,9 @@ for (const version of ["1.1", "2"] as const) {
     await until(() => first.frames.length === 12, "the rest came");
     first.end();
     const second = await ingest.publish(1);
+    await until(() => second.frames.length === 2, "the replay came");
     running.offer(22, 23);
-    await until(() => second.frames.length === 3, "the replay came");
+    await until(() => second.frames.length === 3, "the next frame came");
     const again = { ...replay, untilSeq: 21 };
     assert.deepEqual(second.received, [HELLO, CONNECTING, again, 20, 21, 22]);
   });

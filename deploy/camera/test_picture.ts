@@ -96,7 +96,8 @@ function stampFilters(options: TestPictureOptions, epochMs: number): string[] {
     ...machineReadableClock(),
     ...(options.pattern === "colours" ? marker(options) : []),
     ...readableClock(options, epochMs),
-    "setpts=PTS-STARTPTS",
+    // Strictly rising: after a stall two pictures may be made in one ms, which MJPEG's encoder refuses.
+    "setpts='if(isnan(PREV_OUTPTS),0,max(PTS-STARTPTS,PREV_OUTPTS+1))'",
   ];
 }
 

@@ -98,11 +98,12 @@ export class FakeIngest implements AsyncDisposable {
     this.url = new URL(`http://127.0.0.1:${this.#server.addr.port}`);
   }
 
-  /** The publish of this number, from 0 on, when it is there. */
+  /** The publish of this number, from 0 on, when it has introduced itself. */
   async publish(index = 0): Promise<FakePublish> {
     await until(() => this.publishes.length > index, `publish ${index} began`);
     const publish = this.publishes[index];
     assert.ok(publish !== undefined);
+    await until(() => publish.received.length >= 2, `publish ${index} said hello and its status`);
     return publish;
   }
 
