@@ -226,8 +226,11 @@ for (const end of ["end", "bye", "abort"] as const) {
     else first[end]();
     await first.ended;
     clock.advance(3_001);
-    const { state, cause } = await viewer.control("stream", (m) => m["state"] === "stale");
-    assert.deepEqual([state, cause], ["stale", "the publisher is gone"]);
+    // An abort may be noticed a moment after the frames are missed.
+    await viewer.control(
+      "stream",
+      ({ state, cause }) => state === "stale" && cause === "the publisher is gone",
+    );
     await using _second = await TestProducer.publish(ingest, "/ingest/cam");
   });
 }
