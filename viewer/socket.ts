@@ -34,8 +34,9 @@ export interface SocketOptions {
   readonly handlers: SocketHandlers;
 }
 
-const CLOCK_BURST = 4;
-const CLOCK_BURST_INTERVAL_MS = 200;
+/** As many as the clock offset chooses from, quickly: the first ones meet a busy page. */
+const CLOCK_BURST = 8;
+const CLOCK_BURST_INTERVAL_MS = 100;
 const CLOCK_INTERVAL_MS = 5000;
 /** Two clock answers missed and a little more: the link is dead although nobody closed it. */
 const MAX_SILENCE_MS = 12_000;

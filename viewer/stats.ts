@@ -59,8 +59,10 @@ export class Stats {
     this.#quietSinceMs = paintedAtMs;
     this.#painted.add(paintedAtMs, 1);
     if (capturedAtMs === undefined) return;
-    this.#transportMs.add(paintedAtMs, receivedAtMs - capturedAtMs);
-    this.#latencyMs.add(paintedAtMs, paintedAtMs - capturedAtMs);
+    // Clocks are known to half a round trip; nothing arrives before it was sent, though.
+    const sentAtMs = Math.min(capturedAtMs, receivedAtMs);
+    this.#transportMs.add(paintedAtMs, receivedAtMs - sentAtMs);
+    this.#latencyMs.add(paintedAtMs, paintedAtMs - sentAtMs);
   }
 
   lagged(discarded: number): void {

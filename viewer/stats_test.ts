@@ -18,6 +18,11 @@ Deno.test("latency is from the producer to the paint, split where the message ca
   assert.deepEqual([latencyMs, transportMs], [42, 30]);
 });
 
+Deno.test("an error of the clocks makes no frame arrive before it was sent", () => {
+  const { latencyMs, transportMs } = playedFor(3000, -5).snapshot(3000, 0);
+  assert.deepEqual([latencyMs, transportMs], [12, 0]);
+});
+
 Deno.test("without a common clock the latency is unknown, not made up", () => {
   const { latencyMs, transportMs } = playedFor(3000, undefined).snapshot(3000, 0);
   assert.deepEqual([latencyMs, transportMs], [undefined, undefined]);
