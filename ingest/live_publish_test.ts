@@ -6,6 +6,7 @@ import { encode, h264Frame, jpegData, jpegFrame, lengthPrefixed } from "./testin
 import { TestIngest } from "./testing/test_ingest.ts";
 import { TestProducer } from "./testing/test_producer.ts";
 import { TestViewer } from "./testing/test_viewer.ts";
+import { within } from "./testing/within.ts";
 
 const HELLO = { type: "hello", software: "test", renditions: ["jpeg", "low"] } as const;
 const VIEWER_HELLO = { type: "hello", codecs: ["avc1", "jpeg"] } as const;
@@ -258,13 +259,15 @@ class Mjpeg implements AsyncDisposable {
     return new Mjpeg(abort, body.getReader());
   }
 
+  /** @throws {Error} when nothing comes in five seconds */
   async read(): Promise<void> {
-    await this.#reader.read();
+    await within("a picture of the MJPEG response", this.#reader.read());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    await this.#reader.closed.catch((error: unknown) => assert.ok(error instanceof Error));
+    const closed = this.#reader.closed.catch((error: unknown) => assert.ok(error instanceof Error));
+    await within("the end of the MJPEG response", closed);
   }
 }
 

@@ -3,6 +3,7 @@ import { eventually } from "./eventually.ts";
 import type { ClockShift } from "./clock_shift.ts";
 import { encode, h264Frame, lengthPrefixed } from "./frames.ts";
 import type { TestIngest } from "./test_ingest.ts";
+import { within } from "./within.ts";
 
 export type Answer = Readonly<Record<string, unknown>>;
 
@@ -70,7 +71,7 @@ export class TestProducer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.abort();
-    await this.ended;
+    await within("the end of a publish", this.ended);
   }
 
   #request(ingest: TestIngest, path: string): Promise<Response> {

@@ -2,6 +2,7 @@ import { controlTypeOf, decodeMessage, isFrame, VIEWER_SUBPROTOCOL } from "@port
 import { eventually } from "./eventually.ts";
 import { encode } from "./frames.ts";
 import type { TestIngest } from "./test_ingest.ts";
+import { within } from "./within.ts";
 
 export interface ReceivedMessage {
   readonly bytes: Uint8Array;
@@ -83,7 +84,7 @@ export class TestViewer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket.close();
-    await this.closed;
+    await within("the WebSocket's end", this.closed);
   }
 
   static async #open(socket: WebSocket): Promise<TestViewer> {
