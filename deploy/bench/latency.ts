@@ -27,7 +27,7 @@ const MODES: Readonly<Record<string, Mode>> = {
 };
 /** Until start-up has left the processes alone. */
 const SETTLE_MS = 3_000;
-const JOINS = 5;
+const JOINS = 9;
 
 const { values } = parseArgs({
   options: {
@@ -63,15 +63,15 @@ async function measure({ name, env }: Mode): Promise<void> {
     ingestUrl: ingest.url,
     env,
   });
-  await using page = await browser.open(`${ingest.url}?stream=default`);
-  await page.waitForState("live");
-  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   print(`\n${name}`);
-  await glassToGlass(page, ingest, producer);
+  await glassToGlass(ingest, producer);
   await joins(ingest);
 }
 
-async function glassToGlass(page: PlayerPage, ingest: Ingest, producer: ServiceProcess) {
+async function glassToGlass(ingest: Ingest, producer: ServiceProcess) {
+  await using page = await browser.open(`${ingest.url}?stream=default`);
+  await page.waitForState("live");
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const pids = { producer: producer.pid, ingest: ingest.process.pid };
   const before = await Promise.all(Object.values(pids).map(usageOf));
   const samples = await page.watchClock(Number(values.seconds) * 1000);
@@ -105,7 +105,7 @@ async function stages(page: PlayerPage, glassP50Ms: number, producer: ServicePro
   }
 }
 
-/** From opening the page to a picture that can be read, its scripts and all. */
+/** From opening the page to a picture that can be read, its scripts and all; one page at a time. */
 async function joins(ingest: Ingest): Promise<void> {
   const afterMs: number[] = [];
   for (let join = 0; join < JOINS; join++) {
