@@ -15,6 +15,7 @@ import {
 import { fileURLToPath } from "node:url";
 import { buildViewer } from "../viewer/build.ts";
 import { SimulatedCamera } from "./camera/simulated_camera.ts";
+import { freePort } from "./testing/free_port.ts";
 import { taskArgs } from "./testing/services.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
@@ -68,6 +69,13 @@ async function answers(url: string, signal: AbortSignal): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
   }
+  if (!signal.aborted) throw new MisuseError(`ingest does not answer at ${url}`);
+}
+
+/** Where ingest can be reached from here. */
+function localHost(host: string | undefined): string {
+  if (!host || host === "0.0.0.0" || host === "::") return "127.0.0.1";
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 async function say(text: string): Promise<void> {
@@ -78,8 +86,9 @@ await runService(async (signal) => {
   loadDotEnv();
   await using _logging = await startLogging({ level: "info", redact: createRedact() });
   await using stack = new AsyncDisposableStack();
-  const port = Deno.env.get("INGEST_PORT") || DEFAULT_PORT;
-  const ingestUrl = `http://127.0.0.1:${port}/`;
+  const wantedPort = Deno.env.get("INGEST_PORT") || DEFAULT_PORT;
+  const port = wantedPort === "0" ? String(freePort()) : wantedPort;
+  const ingestUrl = `http://${localHost(Deno.env.get("INGEST_HOST"))}:${port}/`;
   const [camera] = await Promise.all([cameraUrl(stack), buildViewer()]);
   if (signal.aborted) return;
   const ingest = stack.use(startService("ingest", { INGEST_PORT: port }));

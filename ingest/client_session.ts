@@ -33,6 +33,8 @@ export interface ClientSessionOptions {
   readonly hub: Hub;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
+  /** The session ended by itself; its socket may take long to close, if the viewer does not read. */
+  readonly onEnd?: () => void;
   /** With control messages; without, the viewer gets JPEG frames and nothing else. */
   readonly speaksControl: boolean;
 }
@@ -53,6 +55,7 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
   readonly #queue: ClientQueue;
   #decodesH264 = false;
   #selected: string = AUTO;
+  #isGreeted = false;
   #isPaused = false;
   #choice: RenditionChoice | undefined;
   #watching: Disposable | undefined;
@@ -158,6 +161,7 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
   #handle(message: ViewerMessage): void {
     switch (message.type) {
       case "hello":
+        this.#isGreeted = true;
         this.#decodesH264 = message.codecs.some((codec) => codec.startsWith("avc1"));
         return this.#isPaused ? undefined : this.#watch();
       case "select":
@@ -174,7 +178,7 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
       case "resume":
         if (!this.#isPaused) return;
         this.#isPaused = false;
-        return this.#watch();
+        return this.#isGreeted ? this.#watch() : undefined;
       case "clock": {
         const nowMs = epochNowMs();
         return this.#send({ type: "clock", t0: message.t0, t1: nowMs, t2: nowMs });
@@ -220,6 +224,7 @@ export class ClientSession implements Client, Watcher, StreamObserver, Disposabl
   #end(closeCode: number, code: string, reason: string): void {
     if (this.#options.speaksControl) this.#send({ type: "bye", code, reason });
     this[Symbol.dispose]();
+    this.#options.onEnd?.();
     // A close reason is at most 123 bytes of UTF-8 (RFC 6455, 5.5).
     this.#options.socket.close(closeCode, reason.slice(0, 40));
   }

@@ -261,3 +261,27 @@ Deno.test("nothing is sent to a socket that closes", () => {
   setup.say({ type: "clock", t0: 1 });
   assert.equal(setup.socket.sent.length, before);
 });
+
+Deno.test("before its hello a viewer gets no frame, pause and resume or not", () => {
+  const setup = new Setup();
+  setup.publish(1, true);
+  setup.say({ type: "pause" });
+  setup.say({ type: "resume" });
+  setup.publish(2);
+  assert.equal(setup.frames, 0);
+  setup.sayHello();
+  assert.equal(setup.frames, 2);
+});
+
+Deno.test("a session that ends by itself says so at once: its socket may take long to close", () => {
+  let ends = 0;
+  const [hub, metrics] = [new Hub("cam"), new Metrics()];
+  const socket = new FakeSocket();
+  const session = new ClientSession({
+    ...{ socket, hub, metrics, maxAgeMs: 500, speaksControl: true },
+    onEnd: () => ends++,
+  });
+  session.start();
+  session.receive("text");
+  assert.deepEqual([ends, socket.closedWith?.code], [1, 1008]);
+});

@@ -39,6 +39,8 @@ export interface StreamObserver {
 const CLOCK_STEP_MS = 1;
 /** Of a publisher. What viewers wait for is bounded by how many they are. */
 const MAX_RENDITIONS = 8;
+/** Frames that were on their way when the demand ended still come. */
+const UNDEMANDED_AFTER_MS = 1_000;
 /** Single posts hold a stream for so long after the last one. */
 const POSTS_HOLD_MS = 3_000;
 
@@ -162,6 +164,7 @@ export class Hub {
 
   /** Sends `watcher` the frames of a rendition, and has it made, until the result is disposed of. */
   watch(rendition: string, watcher: Watcher, nowMs: number): Disposable {
+    this.#forgetUndemanded(nowMs);
     const track = this.#trackOf(rendition);
     this.#demand.hold(rendition);
     this.#updateDemand(nowMs);
@@ -206,6 +209,7 @@ export class Hub {
   /** What passes with time alone: states that go stale, demand that lingers out. */
   tick(nowMs: number): void {
     this.#updateDemand(nowMs);
+    this.#forgetUndemanded(nowMs);
     const { state, cause } = this.state(nowMs);
     const clockOffsetMs = this.#publisher?.clockOffsetMs ?? 0;
     const before = this.#announced;
@@ -270,6 +274,16 @@ export class Hub {
     const track = new RenditionTrack(name);
     this.#tracks.set(name, track);
     return track;
+  }
+
+  /** What was made on demand and is not any more: its last picture is of then, not of now. */
+  #forgetUndemanded(nowMs: number): void {
+    const wanted = this.#demand.wanted(nowMs);
+    for (const rendition of this.offered) {
+      const track = this.#tracks.get(rendition);
+      const isOld = nowMs - (track?.lastMs ?? nowMs) > UNDEMANDED_AFTER_MS;
+      if (isOld && !wanted.includes(rendition)) track?.forgetPictures();
+    }
   }
 
   #updateDemand(nowMs: number): void {

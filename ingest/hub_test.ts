@@ -234,3 +234,24 @@ Deno.test("the newest picture of a rendition is known with its time", () => {
   hub.publish(frame, 5);
   assert.deepEqual(hub.newest("main"), { encoded: frame, atMs: 5 });
 });
+
+Deno.test("what was made on demand is forgotten once it is not: nobody sees an old picture", () => {
+  const hub = new Hub("cam", new Demand(10_000));
+  const publisher = new RecordingPublisher();
+  publisher.offers = ["jpeg"];
+  hub.attach(publisher, 0);
+  hub.watch("jpeg", new RecordingWatcher(), 0)[Symbol.dispose]();
+  hub.publish(jpeg(), 0);
+  hub.publish(keyOf(1), 0);
+  const soon = new RecordingWatcher();
+  hub.watch("jpeg", soon, 500)[Symbol.dispose]();
+  assert.equal(soon.gops.length, 1, "while it lingers it is of now");
+
+  const muchLaterMs = Date.now() + 3_600_000;
+  const late = new RecordingWatcher();
+  using _jpeg = hub.watch("jpeg", late, muchLaterMs);
+  assert.deepEqual(late.gops, []);
+  const main = new RecordingWatcher();
+  using _main = hub.watch("main", main, muchLaterMs);
+  assert.equal(main.gops.length, 1, "what is not offered on demand stays");
+});

@@ -42,8 +42,8 @@ export class LivePublish implements Publisher {
   readonly #clock = new ClockOffset();
   readonly #abort = new AbortController();
   readonly #lastAckMs = new Map<string, number>();
-  /** The newest frame of each rendition whose ack was put off. */
-  readonly #unacknowledged = new Map<string, number>();
+  /** The newest frame of each rendition whose ack was put off, and when it came. */
+  readonly #unacknowledged = new Map<string, { readonly seq: number; readonly atMs: number }>();
   #answers: ReadableStreamDefaultController<Uint8Array> | undefined;
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
@@ -154,7 +154,7 @@ export class LivePublish implements Publisher {
 
   #acknowledge(rendition: string, seq: number, nowMs: number): void {
     if (nowMs - (this.#lastAckMs.get(rendition) ?? 0) < ACK_INTERVAL_MS) {
-      this.#unacknowledged.set(rendition, seq);
+      this.#unacknowledged.set(rendition, { seq, atMs: nowMs });
       this.#ackTimer ??= setTimeout(() => this.#acknowledgeRest(), ACK_INTERVAL_MS);
       return;
     }
@@ -170,16 +170,15 @@ export class LivePublish implements Publisher {
   #acknowledgeRest(): void {
     this.#ackTimer = undefined;
     const nowMs = epochNowMs();
-    if (nowMs - this.#lastHeardMs < ACK_INTERVAL_MS) {
-      // Frames still come: one of them is about to be acknowledged at once, which tells more.
-      this.#ackTimer = setTimeout(() => this.#acknowledgeRest(), ACK_INTERVAL_MS);
-      return;
-    }
-    for (const [rendition, seq] of this.#unacknowledged) {
+    for (const [rendition, { seq, atMs }] of this.#unacknowledged) {
+      // While more of it come, one of them is about to be acknowledged at once, which tells more.
+      if (nowMs - atMs < ACK_INTERVAL_MS) continue;
+      this.#unacknowledged.delete(rendition);
       this.#lastAckMs.set(rendition, nowMs);
       this.send({ type: "ack", rendition, seq });
     }
-    this.#unacknowledged.clear();
+    if (this.#unacknowledged.size === 0) return;
+    this.#ackTimer = setTimeout(() => this.#acknowledgeRest(), ACK_INTERVAL_MS);
   }
 
   #askClock(): void {

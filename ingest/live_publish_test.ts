@@ -283,3 +283,17 @@ Deno.test("a publish that falls silent is ended, and its stream is free", async 
   other.send(HELLO);
   await other.answer("clock");
 });
+
+Deno.test("a rendition that stops is acknowledged to its end, while another goes on", async () => {
+  await using ingest = new TestIngest();
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  producer.send(jpegFrame({ seq: 1 }));
+  producer.send(jpegFrame({ seq: 2 }));
+  let seq = 0;
+  const main = setInterval(() => producer.send(h264Frame(++seq, true)), 20);
+  try {
+    await producer.answer("ack", (ack) => ack["rendition"] === "jpeg" && ack["seq"] === 2);
+  } finally {
+    clearInterval(main);
+  }
+});

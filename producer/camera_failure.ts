@@ -10,6 +10,7 @@ export type CameraFailureCode =
   | "no_video"
   | "not_h264"
   | "parameters_missing"
+  | "stalled"
   | "ended"
   | "ffmpeg_failed";
 

@@ -25,6 +25,10 @@ export interface CameraSupervisorOptions {
   readonly jpeg: JpegConfig;
   readonly retry: RetryConfig;
   readonly redact: Redact;
+  /** Numbers JPEGs; shared with whoever else makes them of this camera. */
+  readonly jpegSequence: SequenceCounter;
+  /** How long the camera may send no picture before it is connected to anew, ms. */
+  readonly stallMs?: number;
   /** Every frame, as soon as it is whole. */
   readonly onFrame: (frame: Frame) => void;
   /** The connection ended: what follows starts anew, perhaps with another codec and size. */
@@ -32,13 +36,19 @@ export interface CameraSupervisorOptions {
   readonly onStatus: (status: CameraStatus) => void;
 }
 
+/** A camera that is connected and silent may still send RTCP: it is pictures that count. */
+const STALL_MS = 10_000;
+const STALLED: CameraFailure = {
+  code: "stalled",
+  cause: "camera is connected but sends no pictures",
+};
+
 const log = logFor("producer", "camera");
 
 /** Keeps one camera's FFmpeg running for as long as the producer does. */
 export class CameraSupervisor {
   readonly #options: CameraSupervisorOptions;
   readonly #mainSequence = new SequenceCounter();
-  readonly #jpegSequence = new SequenceCounter();
 
   constructor(options: CameraSupervisorOptions) {
     this.#options = options;
@@ -66,7 +76,7 @@ export class CameraSupervisor {
   }
 
   async #watch(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
-    const { camera, jpeg, onFrame, onStatus, redact } = this.#options;
+    const { camera, jpeg, onFrame, onStatus, redact, stallMs = STALL_MS } = this.#options;
     const { plan, patient } = attempt;
     log.debug("connecting to the camera", { plan, patient });
     if (attempt.failures === 0) onStatus({ type: "status", state: "connecting", cause: "" });
@@ -74,10 +84,18 @@ export class CameraSupervisor {
     const stop = () => ffmpeg.stop();
     signal.addEventListener("abort", stop, { once: true });
     let hadFrames = false;
+    let isStalled = false;
+    const stall = () => {
+      isStalled = true;
+      stop();
+    };
+    let watchdog = setTimeout(stall, stallMs);
     try {
       const reader = this.#readerFor(plan);
       for await (const chunk of ffmpeg.stdout) {
         for (const frame of reader.push(chunk)) {
+          clearTimeout(watchdog);
+          watchdog = setTimeout(stall, stallMs);
           if (!hadFrames) {
             hadFrames = true;
             this.#announce(plan, frame);
@@ -85,17 +103,19 @@ export class CameraSupervisor {
           onFrame(frame);
         }
       }
-      return { hadFrames, failure: classifyFfmpegEnd(await ffmpeg.ended, redact) };
+      const end = await ffmpeg.ended;
+      return { hadFrames, failure: isStalled ? STALLED : classifyFfmpegEnd(end, redact) };
     } catch (error) {
       return { hadFrames, failure: failureOf(error) };
     } finally {
+      clearTimeout(watchdog);
       signal.removeEventListener("abort", stop);
     }
   }
 
   #readerFor(plan: CameraPlan): FrameReader {
     return plan === "jpeg"
-      ? new JpegFrameReader(this.#jpegSequence)
+      ? new JpegFrameReader(this.#options.jpegSequence)
       : new H264FrameReader(this.#mainSequence);
   }
 

@@ -5,6 +5,7 @@ import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { CameraSupervisor } from "./camera_supervisor.ts";
 import { type CodecMode, loadConfig } from "./config.ts";
 import { FfmpegMissingError } from "./ffmpeg_process.ts";
+import { SequenceCounter } from "./frame_reader.ts";
 import { captureLog, ffmpeg, h264Flv, insteadOfFfmpeg, until } from "./testing/fixtures.ts";
 
 const PASSWORD = "p:a@ss word";
@@ -18,6 +19,7 @@ interface WatchOptions {
   readonly delayMs?: number;
   /** Failures that open the circuit. */
   readonly attempts?: number;
+  readonly stallMs?: number;
 }
 
 /** A supervisor that runs until it is disposed of, and all it told its owner, in order. */
@@ -28,13 +30,15 @@ class Watch implements AsyncDisposable {
   readonly ended: Promise<void>;
 
   constructor(options: WatchOptions = {}) {
-    const { url = RTSP_URL, mode = "auto", delayMs = 10, attempts = 2 } = options;
+    const { url = RTSP_URL, mode = "auto", delayMs = 10, attempts = 2, stallMs = 10_000 } = options;
     const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode });
     const supervisor = new CameraSupervisor({
       camera: config.camera,
       jpeg: config.jpeg,
       retry: { attempts, delayMs },
       redact: createRedact(config.secrets),
+      jpegSequence: new SequenceCounter(),
+      stallMs,
       onFrame: (frame) => void this.frames.push(frame),
       onEnd: () => void this.events.push("end"),
       onStatus: (status) => void this.events.push(wordsOf(status)),
@@ -194,4 +198,13 @@ Deno.test("stopped while it leaves the camera alone, it ends at once", async () 
   await watch.untilEvents(3);
   await watch[Symbol.asyncDispose]();
   assert.equal(watch.events.length, 3);
+});
+
+Deno.test("a camera that stays connected and sends no pictures is connected to anew", async () => {
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`cat ${flv.path}; exec sleep 60`);
+  await using watch = new Watch({ stallMs: 300 });
+  const stalled = "failed: camera is connected but sends no pictures";
+  const events = await watch.untilEvents(5);
+  assert.deepEqual(events, ["connecting", "live", "end", stalled, "live"]);
 });

@@ -100,16 +100,33 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 }
 
-/** @throws {FfmpegMissingError} when there is no FFmpeg that runs */
+const OLDEST_VERSION = "5.1";
+
+/**
+ * @throws {FfmpegMissingError} when there is no FFmpeg that runs
+ * @throws {MisuseError} when it is too old to know the options it is given
+ */
 export async function ffmpegVersion(): Promise<string> {
   const command = new Deno.Command("ffmpeg", { args: ["-version"], stdout: "piped" });
   try {
     const { stdout } = await command.output();
-    return /version (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
+    const version = /version (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
+    if (isOlder(version)) {
+      throw new MisuseError(`FFmpeg ${version} is too old: ${OLDEST_VERSION} or newer is needed`);
+    }
+    return version;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotFound) throw ffmpegMissing(cause);
     throw cause;
   }
+}
+
+/** A version that is not a number, as of a build from its sources, is taken for new. */
+export function isOlder(version: string, oldest = OLDEST_VERSION): boolean {
+  const [major, minor] = /^n?(\d+)\.(\d+)/.exec(version)?.slice(1).map(Number) ?? [];
+  const [oldestMajor = 0, oldestMinor = 0] = oldest.split(".").map(Number);
+  if (major === undefined || minor === undefined) return false;
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }
 
 function ffmpegMissing(cause: unknown): FfmpegMissingError {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MisuseError } from "@porthole/protocol/service";
-import { FfmpegMissingError, FfmpegProcess, ffmpegVersion } from "./ffmpeg_process.ts";
+import { FfmpegMissingError, FfmpegProcess, ffmpegVersion, isOlder } from "./ffmpeg_process.ts";
 import { insteadOfFfmpeg } from "./testing/fixtures.ts";
 
 /** Pictures at their own pace for as long as somebody wants them. */
@@ -102,4 +102,11 @@ Deno.test("its version is what it says", async () => {
   assert.match(await ffmpegVersion(), /^[n\d]/);
   await using _ = await insteadOfFfmpeg("echo ffmpeg version 9.9-odd Copyright");
   assert.equal(await ffmpegVersion(), "9.9-odd");
+});
+
+Deno.test("an FFmpeg that does not know our options is too old, one of unknown version is not", () => {
+  const old = ["4.4.2-0ubuntu0.22.04.1", "5.0.3", "n4.4"];
+  const fine = ["5.1.9-0+deb12u1", "6.0", "n7.1-2-gabc", "10.0", "N-118123-g1234", "unknown"];
+  assert.deepEqual(old.filter((version) => isOlder(version)), old);
+  assert.deepEqual(fine.filter((version) => isOlder(version)), []);
 });

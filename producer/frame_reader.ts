@@ -6,6 +6,9 @@ import {
   JPEG_RENDITION,
   jpegSize,
   MAIN_RENDITION,
+  NalType,
+  nalTypeOf,
+  nalUnitsOf,
 } from "@porthole/protocol";
 import { FlvDemuxer, NotH264Error } from "./demux/flv.ts";
 import { SmjpegDemuxer } from "./demux/smjpeg.ts";
@@ -43,6 +46,14 @@ const CHROMA_420 = 1;
 /** Baseline, Main and High: what browsers decode everywhere. Extended and 4:2:2 they do not. */
 const PLAYABLE_PROFILES = new Set([66, 77, 100]);
 
+/** Twenty seconds at 30 fps: GOPs are shorter, and a camera that refreshes gradually has none. */
+const MOST_UNITS_BEFORE_KEYFRAME = 600;
+
+function hasIdr(accessUnit: Uint8Array): boolean {
+  for (const nal of nalUnitsOf(accessUnit)) if (nalTypeOf(nal) === NalType.idr) return true;
+  return false;
+}
+
 /**
  * Access units in FLV to frames of the main rendition. Nothing comes out before the first
  * keyframe, for nothing before it can be decoded.
@@ -52,6 +63,7 @@ export class H264FrameReader implements FrameReader {
   readonly #sequence: SequenceCounter;
   #decoder: Decoder | undefined;
   #keyframeSeen = false;
+  #unitsBeforeKeyframe = 0;
 
   constructor(sequence: SequenceCounter) {
     this.#sequence = sequence;
@@ -64,12 +76,17 @@ export class H264FrameReader implements FrameReader {
         this.#useParameterSets(parseDecoderConfiguration(video.config), video.config);
         continue;
       }
-      const { data, key, ptsMs } = video;
+      const { data, ptsMs } = video;
+      // FFmpeg also flags recovery points, which browsers do not start at.
+      const key = video.key && hasIdr(data);
       if (key) {
         const sets = inBandParameterSets(data);
         if (sets !== undefined) this.#useParameterSets(sets);
       }
       this.#keyframeSeen ||= key;
+      if (!this.#keyframeSeen && ++this.#unitsBeforeKeyframe > MOST_UNITS_BEFORE_KEYFRAME) {
+        throw new NotH264Error("camera sends no pictures that a browser can start at");
+      }
       const decoder = this.#decoder;
       if (decoder === undefined || !this.#keyframeSeen) continue;
       yield {

@@ -168,3 +168,19 @@ Deno.test("SMJPEG becomes JPEG frames that ingest takes, each at the time of its
     });
   });
 });
+
+Deno.test("a picture that FFmpeg calls a keyframe is none without an IDR", async () => {
+  const flv = await h264Flv({ seconds: 1 });
+  const header = [FLV_FILE_HEADER, flvConfigurationTag(configurationOf(flv))];
+  const units = accessUnitsOf(flv);
+  const recoveryPoints = units.slice(1, 5).map((unit) => ({ ...unit, key: true }));
+  const frames = framesOf([...header, ...tagsOf([...recoveryPoints, ...units.slice(15, 17)])]);
+  assert.deepEqual(frames.map(({ key, seq }) => [key, seq]), [[true, 0], [false, 1]]);
+});
+
+Deno.test("a camera without any IDR is to be transcoded", async () => {
+  const flv = await h264Flv({ seconds: 1 });
+  const header = [FLV_FILE_HEADER, flvConfigurationTag(configurationOf(flv))];
+  const gradual = Array.from({ length: 601 }, () => accessUnitsOf(flv).slice(1, 2)).flat();
+  assert.throws(() => framesOf([...header, ...tagsOf(gradual)]), NotH264Error);
+});

@@ -11,7 +11,7 @@ import type { JpegConfig } from "./config.ts";
 import { type ColourMatrix, jpegFromH264Args } from "./ffmpeg_args.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { FrameLane } from "./frame_lane.ts";
-import { JpegFrameReader, SequenceCounter } from "./frame_reader.ts";
+import { JpegFrameReader, type SequenceCounter } from "./frame_reader.ts";
 import { parseDecoderConfiguration } from "./h264/decoder_configuration.ts";
 import { MATRIX_UNSPECIFIED, parseSequenceParameterSet } from "./h264/sps.ts";
 import { FLV_FILE_HEADER, flvAccessUnitTag, flvConfigurationTag } from "./mux/flv.ts";
@@ -20,6 +20,7 @@ import { Wakeup } from "./wakeup.ts";
 export interface JpegRenditionOptions {
   readonly jpeg: JpegConfig;
   readonly redact: Redact;
+  readonly sequence: SequenceCounter;
   readonly onFrame: (frame: Frame) => void;
 }
 
@@ -34,7 +35,7 @@ interface Run {
   readonly done: Promise<void>;
 }
 
-/** More than the uplink's, so that FFmpeg may work through a long GOP when it starts. */
+/** More than the uplink's, so that FFmpeg may work through a GOP when it starts; past it, it waits for the next. */
 const MAX_AGE_MS = 2_000;
 const RESTART_DELAY_MS = 1_000;
 
@@ -46,7 +47,6 @@ const log = logFor("producer", "jpeg");
  */
 export class JpegRendition implements AsyncDisposable {
   readonly #options: JpegRenditionOptions;
-  readonly #sequence = new SequenceCounter();
   readonly #gop = new GopCache();
   #isWanted = false;
   #run: Run | undefined;
@@ -156,7 +156,7 @@ export class JpegRendition implements AsyncDisposable {
     const feeding = this.#write(run, ffmpeg.stdin, feed.signal);
     try {
       const reader = new JpegFrameReader(
-        this.#sequence,
+        this.#options.sequence,
         (ptsMs) => takeTimestamp(run.timestamps, ptsMs),
       );
       for await (const chunk of ffmpeg.stdout) {

@@ -24,6 +24,7 @@ async function mainFrames(options: H264Options = {}): Promise<Frame[]> {
 class Bench implements AsyncDisposable {
   readonly jpegs: Frame[] = [];
   readonly rendition = new JpegRendition({
+    sequence: new SequenceCounter(),
     jpeg: { targetFps: 60, maxWidthPx: 1280, quality: 50, bufferFrames: 1 },
     redact: createRedact(),
     onFrame: (frame) => void this.jpegs.push(frame),

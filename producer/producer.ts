@@ -2,6 +2,7 @@ import { type Frame, JPEG_RENDITION, MAIN_RENDITION, MessageEncoder } from "@por
 import { createRedact, logFor } from "@porthole/protocol/service";
 import { CameraSupervisor } from "./camera_supervisor.ts";
 import type { ProducerConfig } from "./config.ts";
+import { SequenceCounter } from "./frame_reader.ts";
 import { JpegRendition } from "./jpeg_rendition.ts";
 import { Report } from "./report.ts";
 import { Uplink } from "./uplink.ts";
@@ -26,7 +27,13 @@ export async function produce(config: ProducerConfig, signal: AbortSignal): Prom
     report.countFrame(frame);
     uplink.offer({ frame, bytes: encoder.encodePrefixed(frame) });
   };
-  await using jpeg = new JpegRendition({ jpeg: config.jpeg, redact, onFrame: publish });
+  const jpegSequence = new SequenceCounter();
+  await using jpeg = new JpegRendition({
+    jpeg: config.jpeg,
+    redact,
+    sequence: jpegSequence,
+    onFrame: publish,
+  });
   const uplink = new Uplink({
     config: config.uplink,
     maxWaitingJpegs: config.jpeg.bufferFrames,
@@ -40,6 +47,7 @@ export async function produce(config: ProducerConfig, signal: AbortSignal): Prom
     jpeg: config.jpeg,
     retry: config.retry,
     redact,
+    jpegSequence,
     onFrame: (frame) => {
       const isMain = frame.rendition === MAIN_RENDITION;
       if (!(isMain && isJpegOnly)) publish(frame);

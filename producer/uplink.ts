@@ -140,7 +140,7 @@ export class Uplink {
     }, 1000);
     try {
       const response = await openPublish({
-        url: new URL(`/ingest/${config.streamId}`, config.ingestUrl),
+        url: publishUrl(config),
         httpVersion: config.httpVersion,
         signal: connection.signal,
         headers: {
@@ -273,4 +273,9 @@ export class Uplink {
     this.#renditions.set(name, rendition);
     return rendition;
   }
+}
+
+/** Below whatever path a proxy serves ingest at. */
+function publishUrl({ ingestUrl, streamId }: UplinkConfig): URL {
+  return new URL(`${ingestUrl.pathname.replace(/\/$/, "")}/ingest/${streamId}`, ingestUrl);
 }

@@ -86,6 +86,13 @@ for (const version of ["1.1", "2"] as const) {
     assert.deepEqual({ ...publish.frames[1], timestamp: 0 }, { ...expected, timestamp: 0 });
   });
 
+  test("below the path of INGEST_URL, where a proxy serves ingest at one", async () => {
+    await using ingest = new FakeIngest();
+    await using _ = new RunningUplink(new URL("/porthole/", ingest.url), version);
+    const { request } = await ingest.publish();
+    assert.equal(new URL(request.url).pathname, "/porthole/ingest/front-door");
+  });
+
   test("frames cross one at a time, without waiting for more", async () => {
     await using ingest = new FakeIngest();
     await using running = new RunningUplink(ingest.url, version);

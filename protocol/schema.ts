@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { nalUnitsOf } from "./access_unit.ts";
+import { codecStringOf, nalUnitsOf } from "./access_unit.ts";
 import {
   controlTypeOf,
   type IngestToProducerMessage,
@@ -132,6 +132,7 @@ function assertData(frame: Frame): void {
       throw new ProtocolError("invalid_access_unit", "the access unit is empty");
     }
     for (const _nal of nalUnitsOf(frame.data));
+    if (frame.key === true) assertConfiguration(frame);
     return;
   }
   const { width, height } = jpegSize(frame.data);
@@ -139,6 +140,19 @@ function assertData(frame: Frame): void {
     throw new ProtocolError(
       "invalid_jpeg",
       `the JPEG is ${width}x${height}, the frame says ${frame.width}x${frame.height}`,
+    );
+  }
+}
+
+/** Without it viewers have nothing to start a decoder with, and show nothing, for ever. */
+function assertConfiguration({ codec, config }: Frame): void {
+  if (config === undefined) {
+    throw new ProtocolError("invalid_frame", "config: an H.264 keyframe carries it");
+  }
+  if ((config[4] ?? 0) % 4 !== 3 || codecStringOf(config) !== codec?.toLowerCase()) {
+    throw new ProtocolError(
+      "invalid_access_unit",
+      "config does not go with codec, or its NAL unit lengths are not of 4 bytes",
     );
   }
 }

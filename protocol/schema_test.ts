@@ -14,7 +14,7 @@ import {
   producerMessage,
   viewerMessage,
 } from "./testdata/arbitraries.ts";
-import { DELTA_ACCESS_UNIT, TINY_JPEG } from "./testdata/messages.ts";
+import { DELTA_ACCESS_UNIT, FRAMES, TINY_JPEG } from "./testdata/messages.ts";
 
 const PLAIN = { timestamp: 1, width: 16, height: 16, data: TINY_JPEG };
 const FULL_H264 = {
@@ -104,6 +104,23 @@ Deno.test("a map with a type is no frame, whatever else it has", () => {
   const error = frameError({ ...PLAIN, type: "frame" });
   assert.equal(error.code, "invalid_frame");
   assert.match(error.message, /control message/);
+});
+
+Deno.test("an H.264 keyframe carries the configuration that its codec names", () => {
+  const keyframe = FRAMES["H.264 keyframe"];
+  assert.ok(keyframe?.config !== undefined);
+  const { config, ...without } = keyframe;
+  const shortLengths = config.slice();
+  shortLengths[4] = 0xfd;
+  assert.deepEqual(parseFrame(keyframe), keyframe);
+  assert.equal(frameError(without).code, "invalid_frame");
+  for (
+    const wrong of [{ config: shortLengths }, { codec: "avc1.64001f" }, {
+      config: config.slice(0, 6),
+    }]
+  ) {
+    assert.equal(frameError({ ...keyframe, ...wrong }).code, "invalid_access_unit");
+  }
 });
 
 Deno.test("JPEG data must be a whole JPEG of the frame's size", () => {

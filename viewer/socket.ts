@@ -32,12 +32,15 @@ export interface SocketOptions {
   readonly hello: () => ViewerHello;
   readonly backoff: Backoff;
   readonly handlers: SocketHandlers;
+  /** 10 s by default: browsers themselves would wait for minutes. */
+  readonly connectWithinMs?: number;
 }
 
 /** As many as the clock offset chooses from, quickly: the first ones meet a busy page. */
 const CLOCK_BURST = 8;
 const CLOCK_BURST_INTERVAL_MS = 100;
 const CLOCK_INTERVAL_MS = 5000;
+const CONNECT_WITHIN_MS = 10_000;
 /** Two clock answers missed and a little more: the link is dead although nobody closed it. */
 const MAX_SILENCE_MS = 12_000;
 /** A connection that lasted this long was a success; one that did not adds to the backoff. */
@@ -79,6 +82,8 @@ export class StreamSocket {
     const socket = new WebSocket(this.#options.url, VIEWER_SUBPROTOCOL);
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
+    const { connectWithinMs = CONNECT_WITHIN_MS } = this.#options;
+    this.#retry = setTimeout(() => this.#lost("the server does not answer"), connectWithinMs);
     socket.addEventListener("open", () => {
       if (this.#socket === socket) this.#opened();
     });
@@ -110,6 +115,7 @@ export class StreamSocket {
   }
 
   #opened(): void {
+    clearTimeout(this.#retry);
     const nowMs = epochNowMs();
     this.#openedAtMs = nowMs;
     this.#heardAtMs = nowMs;

@@ -78,8 +78,9 @@ class TestViewer implements Disposable {
   readonly clockOffsetsMs: (number | undefined)[] = [];
   readonly socket: StreamSocket;
 
-  constructor(url: string, playing = true) {
+  constructor(url: string, playing = true, connectWithinMs = DEADLINE_MS) {
     this.socket = new StreamSocket({
+      connectWithinMs,
       url,
       hello: () => ({ type: "hello", codecs: ["jpeg"] }),
       backoff: new Backoff({ firstMs: 1, maxMs: 1 }, () => 0),
@@ -183,6 +184,15 @@ Deno.test("a server that is not there is tried again; closing ends it, twice is 
   await ingest[Symbol.asyncDispose]();
   using viewer = new TestViewer(url);
   await until(() => viewer.states.filter(({ state }) => state === "waiting").length >= 3);
+  viewer.socket.close();
+});
+
+Deno.test("a host that takes the connection and does not answer is given up, and tried again", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using viewer = new TestViewer(`ws://127.0.0.1:${listener.addr.port}/ws`, true, 50);
+  await until(() => viewer.states.filter(({ state }) => state === "connecting").length >= 2);
+  const { state, cause } = viewer.states.find(({ state }) => state === "waiting") ?? {};
+  assert.deepEqual([state, cause], ["waiting", "the server does not answer"]);
   viewer.socket.close();
 });
 

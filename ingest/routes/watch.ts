@@ -50,14 +50,17 @@ function upgrade(
   const { socket, response } = upgraded;
   socket.binaryType = "arraybuffer";
   const hub = streams.waitFor(context.get("streamId"));
-  const session = new ClientSession({ socket, hub, metrics, maxAgeMs, speaksControl });
-  clients.add(session, address);
-  metrics.clientsConnected = clients.size;
   const leave = () => {
     session[Symbol.dispose]();
     clients.remove(session);
     metrics.clientsConnected = clients.size;
   };
+  const session = new ClientSession({
+    ...{ socket, hub, metrics, maxAgeMs, speaksControl },
+    onEnd: leave,
+  });
+  clients.add(session, address);
+  metrics.clientsConnected = clients.size;
   socket.addEventListener("open", () => session.start());
   socket.addEventListener("message", ({ data }) => session.receive(data));
   socket.addEventListener("close", leave);

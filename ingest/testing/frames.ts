@@ -26,7 +26,7 @@ export function h264Frame(seq: number, key: boolean, fields: Partial<Frame> = {}
     key,
     seq,
     rendition: "main",
-    ...(key ? { config: new Uint8Array([1, 0x42, 0xc0, 0x0a, 0xff]) } : {}),
+    ...(key ? { config: new Uint8Array([1, 0x42, 0xc0, 0x0a, 0xff, 0xe0, 0]) } : {}),
     ...fields,
   };
 }

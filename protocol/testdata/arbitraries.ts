@@ -63,7 +63,7 @@ const jpegFrame: fc.Arbitrary<Frame> = record({
   rendition: name,
 }, ["timestamp", "width", "height", "data"]);
 
-const h264Frame: fc.Arbitrary<Frame> = record({
+const anyH264Frame: fc.Arbitrary<Frame> = record({
   timestamp: uint,
   width: pixels,
   height: pixels,
@@ -75,6 +75,13 @@ const h264Frame: fc.Arbitrary<Frame> = record({
   rendition: name,
   config: binary,
 }, ["timestamp", "width", "height", "data", "codec"]);
+
+/** A keyframe carries the decoder configuration that its codec names. */
+const h264Frame = anyH264Frame.map((frame): Frame => {
+  if (frame.key !== true) return frame;
+  const profileAndLevel = Uint8Array.fromHex((frame.codec ?? "").slice("avc1.".length));
+  return { ...frame, config: Uint8Array.of(1, ...profileAndLevel, 0xff, 0xe0, 0) };
+});
 
 /** Valid frames of both codecs, with and without their optional fields. */
 export const frame: fc.Arbitrary<Frame> = fc.oneof(jpegFrame, h264Frame);
