@@ -30,9 +30,12 @@ function h264Frame(dataBytes: number): Frame {
     seq: 70_000,
     pts: 2_333_310_000,
     rendition: "main",
-    config: new Uint8Array(40),
+    config: CONFIG,
   };
 }
+
+/** A decoder configuration of a usual size; what follows its head is not looked at. */
+const CONFIG = Uint8Array.of(1, 0x64, 0x00, 0x1f, 0xff, ...new Uint8Array(35));
 
 /** A stub of a 1280x720 JPEG: its size is looked up in its head, its end at its tail. */
 function jpegFrame(dataBytes: number): Frame {
