@@ -27,7 +27,7 @@ export interface CameraSupervisorOptions {
   readonly redact: Redact;
   /** Numbers JPEGs; shared with whoever else makes them of this camera. */
   readonly jpegSequence: SequenceCounter;
-  /** How long the camera may send no picture before it is connected to anew, ms. */
+  /** How long after a picture the camera may send no other before it is connected to anew, ms. */
   readonly stallMs?: number;
   /** Every frame, as soon as it is whole. */
   readonly onFrame: (frame: Frame) => void;
@@ -38,6 +38,11 @@ export interface CameraSupervisorOptions {
 
 /** A camera that is connected and silent may still send RTCP: it is pictures that count. */
 const STALL_MS = 10_000;
+/**
+ * The first may take as long as its GOP, and must not be given up before the reader has seen that
+ * there are no keyframes at all: 40 s of access units at 15 fps.
+ */
+const FIRST_PICTURE_WITHIN_MS = 45_000;
 const STALLED: CameraFailure = {
   code: "stalled",
   cause: "camera is connected but sends no pictures",
@@ -89,7 +94,7 @@ export class CameraSupervisor {
       isStalled = true;
       stop();
     };
-    let watchdog = setTimeout(stall, stallMs);
+    let watchdog = setTimeout(stall, Math.max(stallMs, FIRST_PICTURE_WITHIN_MS));
     try {
       const reader = this.#readerFor(plan);
       for await (const chunk of ffmpeg.stdout) {
