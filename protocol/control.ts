@@ -26,6 +26,8 @@ export interface Ack {
   readonly type: "ack";
   readonly seq: number;
   readonly rendition?: string;
+  /** From viewers: frames received since the last ack and given up, for decoding was behind. */
+  readonly undecoded?: number;
 }
 
 export interface Bye {
@@ -71,6 +73,8 @@ export interface RenditionInfo {
 export interface StreamInfo {
   readonly id: string;
   readonly renditions: readonly RenditionInfo[];
+  /** Names of all that can be selected, those included that are made only when somebody watches. */
+  readonly selectable?: readonly string[];
   /** Publisher's clock minus ingest's, ms: frame timestamps minus this are on ingest's clock. */
   readonly clockOffsetMs: number;
 }

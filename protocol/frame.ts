@@ -28,6 +28,8 @@ export interface Frame {
 
 export const JPEG_CODEC = "jpeg";
 export const MAIN_RENDITION = "main";
+/** H.264, at most 640 px wide, about 400 kbps; made on demand. */
+export const LOW_RENDITION = "low";
 export const JPEG_RENDITION = "jpeg";
 
 export function codecOf(frame: Frame): string {

@@ -36,7 +36,12 @@ const frame = z.object({
 
 const clockQuestion = z.object({ type: z.literal("clock"), t0: milliseconds });
 const clockAnswer = clockQuestion.extend({ t1: milliseconds, t2: milliseconds });
-const ack = z.object({ type: z.literal("ack"), seq: uint, rendition: name.exactOptional() });
+const ack = z.object({
+  type: z.literal("ack"),
+  seq: uint,
+  rendition: name.exactOptional(),
+  undecoded: uint.exactOptional(),
+});
 const bye = z.object({ type: z.literal("bye"), code: name, reason: words });
 
 const viewerMessage = z.discriminatedUnion("type", [
