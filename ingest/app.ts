@@ -1,5 +1,6 @@
 import { Hono } from "hono";
 import { errorResponse, onError } from "./http_error.ts";
+import type { Connection } from "./http_listener.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { streamRoutes } from "./routes/streams.ts";
@@ -17,13 +18,12 @@ export interface AppDeps {
   readonly publishToken: string;
   /** Where the built viewer lies. */
   readonly viewerDirectory: string;
-  readonly addressOf: (request: Request) => string;
   readonly isReady: () => boolean;
 }
 
 /** All of ingest's routes; takes requests by `app.fetch` as well as from a server. */
-export function createApp(deps: AppDeps): Hono {
-  const app = new Hono();
+export function createApp(deps: AppDeps): Hono<{ Bindings: Connection }> {
+  const app = new Hono<{ Bindings: Connection }>();
   app.onError(onError);
   app.notFound((context) => errorResponse(context, 404, "not_found", "there is nothing here"));
   app.route("/", publishRoutes(deps));

@@ -6,18 +6,21 @@ const FIRST_ALLOCATION_BYTES = 64 * 1024;
  * A request's whole body, given up as soon as it is known to be too long. One buffer that grows with
  * the bytes that came: a list of chunks would cost a hundred times the body when they are tiny.
  *
+ * @param announcedBytes its `content-length`, 0 for none
  * @throws {ProtocolError} `too_large`; `malformed` when the body breaks off
  */
 export async function readBoundedBody(
-  request: Request,
+  chunks: AsyncIterable<Uint8Array>,
+  announcedBytes: number,
   maxBytes: number = MAX_MESSAGE_BYTES,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const announced = Number(request.headers.get("content-length") ?? 0);
-  if (announced > maxBytes) throw tooLarge(`${announced} bytes`, maxBytes);
-  let body = new Uint8Array(Math.min(announced || FIRST_ALLOCATION_BYTES, FIRST_ALLOCATION_BYTES));
+  if (announcedBytes > maxBytes) throw tooLarge(`${announcedBytes} bytes`, maxBytes);
+  let body = new Uint8Array(
+    Math.min(announcedBytes || FIRST_ALLOCATION_BYTES, FIRST_ALLOCATION_BYTES),
+  );
   let filled = 0;
   try {
-    for await (const chunk of request.body ?? []) {
+    for await (const chunk of chunks) {
       const needed = filled + chunk.byteLength;
       if (needed > maxBytes) throw tooLarge("more", maxBytes);
       if (needed > body.byteLength) {

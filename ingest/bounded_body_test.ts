@@ -3,10 +3,6 @@ import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import { readBoundedBody } from "./bounded_body.ts";
 
-function request(body: BodyInit | null, headers: Record<string, string> = {}): Request {
-  return new Request("http://ingest/", { method: "POST", body, headers });
-}
-
 function streamOf(
   chunks: Iterable<Uint8Array>,
   end: "close" | "error" = "close",
@@ -30,7 +26,7 @@ Deno.test("a body comes back whole, however it is cut", async () => {
   const chunks = fc.array(fc.uint8Array({ maxLength: 40_000 }), { maxLength: 8 });
   await fc.assert(
     fc.asyncProperty(chunks, async (parts) => {
-      const body = await readBoundedBody(request(streamOf(parts)));
+      const body = await readBoundedBody(streamOf(parts), 0);
       assert.deepEqual(body, new Uint8Array(parts.flatMap((part) => [...part])));
       assert.equal(body.buffer.byteLength, body.byteLength, "no room is kept that it did not need");
     }),
@@ -39,12 +35,12 @@ Deno.test("a body comes back whole, however it is cut", async () => {
 });
 
 Deno.test("no body is an empty one", async () => {
-  assert.equal((await readBoundedBody(request(null))).byteLength, 0);
+  assert.equal((await readBoundedBody(streamOf([]), 0)).byteLength, 0);
 });
 
 Deno.test("a body of just the limit passes, one byte more does not", async () => {
-  assert.equal((await readBoundedBody(request(new Uint8Array(100)), 100)).byteLength, 100);
-  await assert.rejects(readBoundedBody(request(new Uint8Array(101)), 100), tooLarge);
+  assert.equal((await readBoundedBody(streamOf([new Uint8Array(100)]), 0, 100)).byteLength, 100);
+  await assert.rejects(readBoundedBody(streamOf([new Uint8Array(101)]), 0, 100), tooLarge);
 });
 
 Deno.test("a length over the limit is refused before a byte is read", async () => {
@@ -53,8 +49,7 @@ Deno.test("a length over the limit is refused before a byte is read", async () =
     reads++;
     yield new Uint8Array(1);
   })());
-  const announced = request(body, { "content-length": "4294967296" });
-  await assert.rejects(readBoundedBody(announced), tooLarge);
+  await assert.rejects(readBoundedBody(body, 2 ** 32), tooLarge);
   assert.equal(reads, 0);
 });
 
@@ -67,13 +62,13 @@ Deno.test("an endless body is given up, and its sender told to stop", async () =
     "close",
     () => isCancelled = true,
   );
-  await assert.rejects(readBoundedBody(request(endless), 10_000), tooLarge);
+  await assert.rejects(readBoundedBody(endless, 0, 10_000), tooLarge);
   assert.equal(isCancelled, true);
 });
 
 Deno.test("a body that breaks off is malformed, with the cause", async () => {
-  const broken = request(streamOf([new Uint8Array(10)], "error"));
-  await assert.rejects(readBoundedBody(broken), (error) => {
+  const broken = streamOf([new Uint8Array(10)], "error");
+  await assert.rejects(readBoundedBody(broken, 0), (error) => {
     assert.ok(error instanceof ProtocolError);
     assert.equal(error.code, "malformed");
     assert.ok(error.cause instanceof Error);

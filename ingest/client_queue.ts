@@ -1,87 +1,105 @@
-import {
-  type BacklogBounds,
-  DropPolicy,
-  type EncodedFrame,
-  InFlight,
-  isKeyframe,
-} from "@porthole/protocol";
+import { type Backlog, InFlight } from "@porthole/protocol";
+import { LinkMeter } from "./link_meter.ts";
 
-/** What happens to a frame for one viewer. */
-export type Verdict =
-  /** Hand it to the socket now. */
-  | "deliver"
-  /** The viewer is behind, or lost the keyframe this one builds on. */
-  | "discard"
-  /** The viewer has no keyframe yet: nothing is lost to it. */
-  | "not-yet";
+/** The frames of one rendition on their way to one viewer, by one numbering. */
+export interface SentTrack {
+  readonly rendition: string;
+  readonly id: number;
+  newestSeq: number;
+}
 
 /**
- * What one viewer has been sent and not shown to have, and by it whether it gets the next frame.
+ * What one viewer has been sent and not shown to have, of all its renditions together: they share
+ * one link. The bytes themselves wait in the socket; this is the account that keeps them few.
  *
- * The bytes themselves wait in the socket; this is the account that keeps them few. Acks reveal
- * what the kernel's buffers hide; a viewer that never acks is judged by `bufferedAmount`. No
- * allocation a frame.
+ * Acks reveal what the kernel's buffers hide. Age is counted beyond the shortest delay seen, so a
+ * long way alone is no lateness; a viewer that acks late on purpose gains `maxBaseDelayMs` by it.
+ * A viewer that never acks is judged by what its socket holds. No allocation a frame.
  */
 export class ClientQueue {
-  readonly #policy: DropPolicy;
   readonly #inFlight = new InFlight();
+  readonly #link = new LinkMeter();
+  readonly #tracks = new Map<string, SentTrack>();
+  readonly #maxBaseDelayMs: number;
   /** Written over for each frame: a new object for each would be one a viewer a frame. */
   readonly #backlog = { bytes: 0, ageMs: 0 };
+  #nextTrackId = 1;
   #acks = false;
-  #hasKeyframe = false;
+  #countsSent = false;
   /** When the socket was last seen to hold nothing; since then what it holds has aged. */
   #emptyMs: number | undefined;
-  #lastSeq = -1;
 
-  constructor(bounds: BacklogBounds) {
-    this.#policy = new DropPolicy(bounds);
+  constructor(maxBaseDelayMs: number) {
+    this.#maxBaseDelayMs = maxBaseDelayMs;
   }
 
-  /** @param bufferedBytes what the socket still holds */
-  admit(encoded: EncodedFrame, bufferedBytes: number, nowMs: number): Verdict {
-    if (bufferedBytes === 0) this.#emptyMs = nowMs;
-    this.#backlog.bytes = this.#acks
-      ? Math.max(bufferedBytes, this.#inFlight.bytes)
-      : bufferedBytes;
-    this.#backlog.ageMs = this.#acks
-      ? this.#inFlight.ageMs(nowMs)
-      : nowMs - (this.#emptyMs ?? nowMs);
-    const key = isKeyframe(encoded.frame);
-    if (!this.#policy.admit(key, this.#backlog)) return this.#hasKeyframe ? "discard" : "not-yet";
-    this.#hasKeyframe = true;
-    this.handedOver(encoded, nowMs);
-    return "deliver";
+  get goodputKbps(): number | undefined {
+    return this.#link.goodputKbps;
   }
 
-  /** Records a frame that went out without being asked for: one of the GOP a viewer joins with. */
-  handedOver({ frame, bytes }: EncodedFrame, nowMs: number): void {
+  get bytesInFlight(): number {
+    return this.#inFlight.bytes;
+  }
+
+  /** Frames of a rendition follow, with a numbering of their own. */
+  begin(rendition: string): SentTrack {
+    const track = { rendition, id: this.#nextTrackId++, newestSeq: -1 };
+    this.#tracks.set(rendition, track);
+    return track;
+  }
+
+  handedOver(track: SentTrack, seq: number | undefined, bytes: number, nowMs: number): void {
     this.#emptyMs ??= nowMs;
-    if (frame.seq === undefined) return;
-    // A publisher that counts anew: no ack will ever reach up to the old numbers.
-    if (frame.seq <= this.#lastSeq) this.#inFlight.clear();
-    this.#lastSeq = frame.seq;
-    this.#inFlight.add(frame.seq, bytes.byteLength, nowMs);
+    this.#countsSent = seq !== undefined;
+    if (seq === undefined) return;
+    track.newestSeq = seq;
+    this.#inFlight.add(seq, bytes, nowMs, track.id);
   }
 
-  acknowledge(seq: number): void {
+  /** @returns whether it tells of frames that were not known to have arrived */
+  acknowledge(rendition: string, seq: number, nowMs: number): boolean {
     this.#acks = true;
-    this.#inFlight.acknowledge(seq);
+    const track = this.#tracks.get(rendition);
+    // Of a numbering before this one: an ack of a later frame will do for both.
+    if (track === undefined || seq > track.newestSeq) return false;
+    const handedOverMs = this.#inFlight.handedOverMs(seq, track.id);
+    const bytesBefore = this.#inFlight.bytes;
+    const count = this.#inFlight.acknowledge(seq, track.id);
+    if (handedOverMs !== undefined) {
+      this.#link.acknowledged(nowMs - handedOverMs, bytesBefore - this.#inFlight.bytes, nowMs);
+    }
+    return count > 0;
   }
 
-  /** Another rendition, or the same anew. @param hasKeyframe a whole GOP was just handed over */
-  restart(hasKeyframe: boolean): void {
+  /**
+   * What is on the way. The same object each time: read it before the next call.
+   *
+   * @param bufferedBytes what the socket still holds
+   */
+  backlog(bufferedBytes: number, nowMs: number): Backlog {
+    if (bufferedBytes === 0) this.#emptyMs = nowMs;
+    const counts = this.#acks && this.#countsSent;
+    this.#backlog.bytes = counts ? Math.max(bufferedBytes, this.#inFlight.bytes) : bufferedBytes;
+    this.#backlog.ageMs = counts
+      ? Math.max(0, this.#inFlight.ageMs(nowMs) - this.#baseDelayMs)
+      : nowMs - (this.#emptyMs ?? nowMs);
+    return this.#backlog;
+  }
+
+  /** A probe showed so much to get through. */
+  measured(kbps: number): void {
+    this.#link.measured(kbps);
+  }
+
+  /** The viewer paused: what it had is of no interest any more, acks of it may never come. */
+  forget(): void {
     this.#inFlight.clear();
-    this.#lastSeq = -1;
-    // What comes now may carry no `seq` to acknowledge: until an ack says otherwise, go by the socket.
+    this.#tracks.clear();
     this.#acks = false;
     this.#emptyMs = undefined;
-    this.#hasKeyframe = hasKeyframe;
-    if (hasKeyframe) this.#policy.begin();
-    else this.#policy.restart();
   }
 
-  /** Age of the oldest frame not known to have arrived, ms. */
-  ageMs(nowMs: number): number {
-    return this.#acks ? this.#inFlight.ageMs(nowMs) : 0;
+  get #baseDelayMs(): number {
+    return Math.min(this.#link.baseDelayMs, this.#maxBaseDelayMs);
   }
 }

@@ -1,130 +1,96 @@
-import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import { ClientQueue } from "./client_queue.ts";
-import { encoded, h264Frame, jpegFrame } from "./testing/frames.ts";
 
-const BOUNDS = { maxBytes: 100_000, maxAgeMs: 500 };
+const MAX_BASE_DELAY_MS = 500;
 
-type Step =
-  | { readonly do: "frame"; readonly key: boolean; readonly buffered: number }
-  | { readonly do: "ack"; readonly behind: number }
-  | { readonly do: "wait"; readonly ms: number };
-
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      do: fc.constant("frame" as const),
-      key: fc.boolean(),
-      buffered: fc.constantFrom(0, 0, 1, 50_000, 100_001),
-    }),
-  },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant("ack" as const), behind: fc.nat(3) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant("wait" as const), ms: fc.nat(400) }) },
-);
-
-Deno.test("what is delivered always decodes, whatever the link does", () => {
-  fc.assert(fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
-    const queue = new ClientQueue(BOUNDS);
-    let nowMs = 0;
-    let seq = 0;
-    let lastDelivered: number | undefined;
-    for (const each of steps) {
-      if (each.do === "wait") nowMs += each.ms;
-      else if (each.do === "ack") queue.acknowledge(seq - each.behind);
-      else {
-        seq++;
-        const verdict = queue.admit(encoded(h264Frame(seq, each.key)), each.buffered, nowMs);
-        assert.equal(verdict === "not-yet", verdict !== "deliver" && lastDelivered === undefined);
-        if (verdict !== "deliver") continue;
-        assert.ok(each.key || lastDelivered === seq - 1, `frame ${seq} after ${lastDelivered}`);
-        lastDelivered = seq;
-      }
-    }
-  }));
-});
-
-Deno.test("frames before the first keyframe are no loss; after a loss everything is", () => {
-  const queue = new ClientQueue(BOUNDS);
-  assert.equal(queue.admit(encoded(h264Frame(1, false)), 0, 0), "not-yet");
-  assert.equal(queue.admit(encoded(h264Frame(2, true)), 0, 33), "deliver");
-  assert.equal(queue.admit(encoded(h264Frame(3, false)), 100_001, 66), "discard");
-  assert.equal(queue.admit(encoded(h264Frame(4, false)), 0, 99), "discard");
-  assert.equal(queue.admit(encoded(h264Frame(5, true)), 0, 132), "deliver");
-});
+function queueOf(rendition = "main") {
+  const queue = new ClientQueue(MAX_BASE_DELAY_MS);
+  return { queue, track: queue.begin(rendition) };
+}
 
 Deno.test("without acks the socket is what counts: its bytes, and how long it was not empty", () => {
-  const queue = new ClientQueue(BOUNDS);
-  const admit = (buffered: number, nowMs: number) =>
-    queue.admit(encoded(jpegFrame()), buffered, nowMs);
-  assert.equal(admit(0, 1_000), "deliver");
-  assert.equal(admit(100_000, 1_500), "deliver");
-  assert.equal(admit(1, 1_501), "discard", "older than 500 ms");
-  assert.equal(admit(0, 1_600), "deliver");
-  assert.equal(admit(100_001, 1_601), "discard", "over 100 000 bytes");
-});
-
-Deno.test("with acks, what was not acknowledged counts although the socket is empty", () => {
-  const queue = new ClientQueue(BOUNDS);
-  assert.equal(queue.admit(encoded(h264Frame(1, true)), 0, 0), "deliver");
-  queue.acknowledge(1);
-  assert.equal(queue.admit(encoded(h264Frame(2, false)), 0, 100), "deliver");
-  assert.equal(queue.admit(encoded(h264Frame(3, false)), 0, 600), "deliver");
-  assert.equal(queue.ageMs(601), 501);
-  assert.equal(queue.admit(encoded(h264Frame(4, false)), 0, 601), "discard");
-  queue.acknowledge(3);
-  assert.equal(queue.admit(encoded(h264Frame(5, true)), 0, 602), "deliver");
-});
-
-Deno.test("with acks, a socket that is never seen empty is no sign of age", () => {
-  const queue = new ClientQueue(BOUNDS);
-  for (let seq = 1; seq < 60; seq++) {
-    assert.equal(queue.admit(encoded(h264Frame(seq, seq === 1)), 10, seq * 33), "deliver");
-    queue.acknowledge(seq);
-  }
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 1_000, 0);
+  assert.deepEqual({ ...queue.backlog(0, 1_000) }, { bytes: 0, ageMs: 0 });
+  assert.deepEqual({ ...queue.backlog(700, 1_400) }, { bytes: 700, ageMs: 400 });
+  assert.deepEqual({ ...queue.backlog(0, 1_500) }, { bytes: 0, ageMs: 0 });
 });
 
 Deno.test("the age of a socket that was full from the start is counted from then", () => {
-  const queue = new ClientQueue(BOUNDS);
-  const nowMs = 1_760_000_000_000;
-  queue.restart(true);
-  queue.handedOver(encoded(h264Frame(1, true)), nowMs);
-  assert.equal(queue.admit(encoded(h264Frame(2, false)), 90_000, nowMs + 500), "deliver");
-  assert.equal(queue.admit(encoded(h264Frame(3, false)), 90_000, nowMs + 501), "discard");
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 1_000, 1_760_000_000_000);
+  assert.equal(queue.backlog(900, 1_760_000_000_500).ageMs, 500);
 });
 
-Deno.test("a long pause does not age what is sent after it", () => {
-  const queue = new ClientQueue(BOUNDS);
-  assert.equal(queue.admit(encoded(h264Frame(1, true)), 0, 0), "deliver");
-  queue.restart(true);
-  queue.handedOver(encoded(h264Frame(1000, true)), 60_000);
-  assert.equal(queue.admit(encoded(h264Frame(1001, false)), 90_000, 60_033), "deliver");
+Deno.test("with acks, what was not acknowledged counts although the socket is empty", () => {
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 1_000, 0);
+  queue.acknowledge("main", 1, 0);
+  queue.handedOver(track, 2, 600, 100);
+  queue.handedOver(track, 3, 400, 200);
+  assert.deepEqual({ ...queue.backlog(0, 700) }, { bytes: 1_000, ageMs: 600 });
+  queue.acknowledge("main", 2, 700);
+  assert.deepEqual({ ...queue.backlog(0, 700) }, { bytes: 400, ageMs: 500 });
 });
 
-Deno.test("after a restart without a GOP only a keyframe is of use", () => {
-  const queue = new ClientQueue(BOUNDS);
-  assert.equal(queue.admit(encoded(h264Frame(1, true)), 0, 0), "deliver");
-  queue.restart(false);
-  assert.equal(queue.admit(encoded(h264Frame(2, false)), 0, 33), "not-yet");
-  assert.equal(queue.admit(encoded(h264Frame(3, true)), 0, 66), "deliver");
+Deno.test("with acks, a socket that is never seen empty is no sign of age", () => {
+  const { queue, track } = queueOf();
+  for (let seq = 1; seq < 60; seq++) {
+    queue.handedOver(track, seq, 100, seq * 33);
+    queue.acknowledge("main", seq, seq * 33);
+    assert.equal(queue.backlog(10, seq * 33 + 33).ageMs, 0);
+  }
 });
 
-Deno.test("a publisher that counts anew does not leave old frames unacknowledged for ever", () => {
-  const queue = new ClientQueue(BOUNDS);
-  queue.admit(encoded(h264Frame(5_000, true)), 0, 0);
-  queue.acknowledge(5_000);
-  queue.admit(encoded(h264Frame(5_001, false)), 0, 33);
-  assert.equal(queue.admit(encoded(h264Frame(0, true)), 0, 66), "deliver");
-  queue.acknowledge(0);
-  assert.equal(queue.ageMs(700), 0);
-  assert.equal(queue.admit(encoded(h264Frame(1, false)), 0, 700), "deliver");
+Deno.test("a long way is no lateness, but no excuse for any lateness either", () => {
+  for (const [wayMs, excusedMs] of [[300, 300], [5_000, MAX_BASE_DELAY_MS]] as const) {
+    const { queue, track } = queueOf();
+    queue.handedOver(track, 1, 100, 0);
+    queue.acknowledge("main", 1, wayMs);
+    queue.handedOver(track, 2, 100, wayMs);
+    assert.equal(queue.backlog(0, 2 * wayMs).ageMs, wayMs - excusedMs);
+  }
 });
 
-Deno.test("frames without seq are judged by the socket again, whoever acknowledged before", () => {
-  const queue = new ClientQueue(BOUNDS);
-  queue.admit(encoded(h264Frame(1, true)), 0, 0);
-  queue.acknowledge(1);
-  queue.restart(false);
-  assert.equal(queue.admit(encoded(jpegFrame()), 0, 1_000), "deliver");
-  assert.equal(queue.admit(encoded(jpegFrame()), 10, 1_501), "discard");
+Deno.test("an ack of one rendition confirms what went before it of another", () => {
+  const { queue, track: main } = queueOf();
+  queue.handedOver(main, 100, 1_000, 0);
+  queue.acknowledge("main", 99, 0);
+  const low = queue.begin("low");
+  queue.handedOver(low, 7, 50, 10);
+  queue.handedOver(low, 8, 50, 20);
+  queue.acknowledge("low", 7, 30);
+  assert.equal(queue.bytesInFlight, 50);
+  queue.acknowledge("main", 100, 40);
+  assert.equal(queue.bytesInFlight, 50, "known already");
+});
+
+Deno.test("a publisher that counts anew: acks of before confirm nothing of now", () => {
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 5_000, 100, 0);
+  const anew = queue.begin("main");
+  queue.handedOver(anew, 1, 100, 10);
+  assert.equal(queue.acknowledge("main", 5_000, 20), false);
+  assert.equal(queue.bytesInFlight, 200);
+  assert.equal(queue.acknowledge("main", 1, 30), true);
+  assert.equal(queue.bytesInFlight, 0);
+});
+
+Deno.test("frames without seq are judged by the socket, whoever acknowledged before", () => {
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 100, 0);
+  queue.acknowledge("main", 1, 10);
+  queue.handedOver(track, undefined, 100, 20);
+  assert.equal(queue.backlog(0, 1_000).ageMs, 0);
+  assert.deepEqual({ ...queue.backlog(10, 1_501) }, { bytes: 10, ageMs: 501 });
+});
+
+Deno.test("after a pause nothing is owed", () => {
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 100, 0);
+  queue.acknowledge("main", 0, 0);
+  queue.forget();
+  assert.deepEqual({ ...queue.backlog(0, 60_000) }, { bytes: 0, ageMs: 0 });
+  queue.handedOver(queue.begin("main"), 1_000, 100, 60_000);
+  assert.equal(queue.backlog(90, 60_033).ageMs, 33);
 });

@@ -1,10 +1,31 @@
 import { epochNowMs } from "@porthole/protocol";
 import type { ClientLimits } from "./config.ts";
 
+/** What an operator may know of one viewer. */
+export interface ClientReport {
+  readonly stream: string;
+  /** What it gets; `null` while it gets nothing. */
+  readonly rendition: string | null;
+  readonly selected: string;
+  readonly reason: string;
+  /** How late what is on the way is, ms. */
+  readonly ageMs: number;
+  readonly bytesInFlight: number;
+  /** What its link carried when it last was the bottleneck, or was probed; 0 for unknown. */
+  readonly linkKbps: number;
+  readonly roundTripMs: number;
+  readonly framesSent: number;
+  readonly bytesSent: number;
+  readonly framesDiscarded: number;
+}
+
 /** A connected viewer, as the registry needs it. */
 export interface Client {
   /** Says why and closes. */
   close(code: string, reason: string): void;
+  /** What passes with time alone: called a few times a second. May take the client out. */
+  tick(nowMs: number): void;
+  report(nowMs: number): ClientReport;
 }
 
 /** What is known of a client besides its session. */
@@ -14,15 +35,22 @@ export interface ClientEntry {
   readonly connectedAtMs: number;
 }
 
-/** Every viewer that is connected, and whether one more may come. */
-export class ClientRegistry {
+const TICK_MS = 250;
+
+/** Every viewer that is connected, whether one more may come, and the one timer of them all. */
+export class ClientRegistry implements Disposable {
   readonly #entries = new Map<Client, ClientEntry>();
   readonly #perAddress = new Map<string, number>();
+  readonly #timer = setInterval(() => this.#tick(epochNowMs()), TICK_MS);
 
   constructor(readonly limits: ClientLimits) {}
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  get entries(): readonly ClientEntry[] {
+    return [...this.#entries.values()];
   }
 
   /** Why no viewer from this address may connect now, or `undefined`. */
@@ -50,6 +78,14 @@ export class ClientRegistry {
   }
 
   closeAll(code: string, reason: string): void {
-    for (const { client } of [...this.#entries.values()]) client.close(code, reason);
+    for (const { client } of this.entries) client.close(code, reason);
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
+  }
+
+  #tick(nowMs: number): void {
+    for (const client of this.#entries.keys()) client.tick(nowMs);
   }
 }

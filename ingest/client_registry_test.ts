@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
-import { type Client, ClientRegistry } from "./client_registry.ts";
+import { type Client, ClientRegistry, type ClientReport } from "./client_registry.ts";
+import { eventually } from "./testing/eventually.ts";
 
-function client(onClose: (code: string) => void = () => {}): Client {
-  return { close: onClose };
+const REPORT: ClientReport = {
+  ...{ stream: "cam", rendition: null, selected: "auto", reason: "", ageMs: 0, bytesInFlight: 0 },
+  ...{ linkKbps: 0, roundTripMs: 0, framesSent: 0, bytesSent: 0, framesDiscarded: 0 },
+};
+
+function client(onClose: (code: string) => void = () => {}, onTick = () => {}): Client {
+  return { close: onClose, tick: onTick, report: () => REPORT };
 }
 
 Deno.test("there is room up to each limit, and again when somebody has left", () => {
-  const registry = new ClientRegistry({ maxClients: 3, maxClientsPerAddress: 2 });
+  using registry = new ClientRegistry({ maxClients: 3, maxClientsPerAddress: 2 });
   const [a, b, c] = [client(), client(), client()];
   registry.add(a, "10.0.0.1");
   assert.equal(registry.refusal("10.0.0.1"), undefined);
@@ -21,7 +27,7 @@ Deno.test("there is room up to each limit, and again when somebody has left", ()
 });
 
 Deno.test("whoever leaves twice, or was never there, makes no room", () => {
-  const registry = new ClientRegistry({ maxClients: 9, maxClientsPerAddress: 1 });
+  using registry = new ClientRegistry({ maxClients: 9, maxClientsPerAddress: 1 });
   const [a, b] = [client(), client()];
   registry.add(a, "10.0.0.1");
   registry.remove(a);
@@ -33,7 +39,7 @@ Deno.test("whoever leaves twice, or was never there, makes no room", () => {
 });
 
 Deno.test("closeAll reaches everyone, also when they leave meanwhile", () => {
-  const registry = new ClientRegistry({ maxClients: 9, maxClientsPerAddress: 9 });
+  using registry = new ClientRegistry({ maxClients: 9, maxClientsPerAddress: 9 });
   const codes: string[] = [];
   for (let index = 0; index < 3; index++) {
     const one = client((code) => {
@@ -45,4 +51,14 @@ Deno.test("closeAll reaches everyone, also when they leave meanwhile", () => {
   registry.closeAll("shutdown", "");
   assert.deepEqual(codes, ["shutdown", "shutdown", "shutdown"]);
   assert.equal(registry.size, 0);
+});
+
+Deno.test("everyone is told of the time, also when one leaves by it", async () => {
+  using registry = new ClientRegistry({ maxClients: 9, maxClientsPerAddress: 9 });
+  let ticks = 0;
+  const leaving: Client = client(() => {}, () => registry.remove(leaving));
+  registry.add(leaving, "10.0.0.1");
+  registry.add(client(() => {}, () => ticks++), "10.0.0.2");
+  await eventually("two ticks", () => ticks >= 2);
+  assert.deepEqual(registry.entries.map(({ address }) => address), ["10.0.0.2"]);
 });

@@ -1,231 +1,328 @@
 import {
   decodeMessage,
-  type EncodedFrame,
   epochNowMs,
   type IngestToViewerMessage,
-  JPEG_RENDITION,
   MAX_GOP_BYTES,
+  MAX_GOP_MS,
   MAX_VIEWER_MESSAGE_BYTES,
   MessageEncoder,
   ProtocolError,
-  renditionOf,
+  type Quality,
   type StreamMessage,
+  type ViewerHello,
   type ViewerMessage,
 } from "@porthole/protocol";
 import { parseViewerMessage } from "@porthole/protocol/schema";
-import type { Client } from "./client_registry.ts";
+import { ClientFeed, type ClientTotals, type FrameSocket } from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
+import type { Client, ClientReport } from "./client_registry.ts";
+import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamObserver } from "./hub.ts";
+import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
-import { AUTO, chooseRendition, type RenditionChoice } from "./rendition_choice.ts";
-import type { Watcher } from "./rendition_track.ts";
+import { AUTO, Qos, type QosFacts, type ViewerWish } from "./qos.ts";
 
-/** What a session uses of a WebSocket. */
-export interface ViewerSocket {
-  readonly readyState: number;
-  readonly bufferedAmount: number;
-  send(data: Uint8Array<ArrayBuffer> | Uint8Array): void;
-  close(code?: number, reason?: string): void;
+/** What a session uses of a viewer's socket. */
+export interface SessionSocket extends FrameSocket {
+  readonly speaksControl: boolean;
+  send(message: Uint8Array): void;
+  ping(): void;
+  close(code: number, reason: string): void;
+  destroy(): void;
 }
 
 export interface ClientSessionOptions {
-  readonly socket: ViewerSocket;
+  readonly socket: SessionSocket;
   readonly hub: Hub;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
-  /** The session ended by itself; its socket may take long to close, if the viewer does not read. */
-  readonly onEnd?: () => void;
-  /** With control messages; without, the viewer gets JPEG frames and nothing else. */
-  readonly speaksControl: boolean;
+  /** The session is over; its socket may take another second to close. Called once. */
+  readonly onEnd: () => void;
 }
 
-const OPEN = 1;
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 const CLOSE_TOO_BIG = 1009;
-/** A socket that holds more is not given a GOP on top: resuming over and over must not fill it. */
-const MAX_HELD_TO_CATCH_UP_BYTES = 1024 * 1024;
 /** Whoever asks and does not read the answers is given up. Frames alone never pile up so high. */
 const MAX_UNREAD_BYTES = 3 * MAX_GOP_BYTES;
+/** A rendition that was chosen and does not come by then is not waited for. */
+const COMES_WITHIN_MS = MAX_GOP_MS + 5_000;
+/** A GOP for a viewer that is playing already may take so long on its link. */
+const CATCH_UP_MS = 250;
+/** On a link that is not known yet. */
+const CATCH_UP_BYTES = 256 * 1024;
 
 /** One viewer: what it said it wants, and what it is sent. */
-export class ClientSession implements Client, Watcher, StreamObserver, Disposable {
+export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #options: ClientSessionOptions;
   readonly #encoder = new MessageEncoder();
   readonly #queue: ClientQueue;
-  #decodesH264 = false;
-  #selected: string = AUTO;
+  readonly #qos: Qos;
+  readonly #heartbeat: Heartbeat;
+  readonly #probe: LinkProbe;
+  readonly #totals: ClientTotals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
+  readonly #observing: Disposable;
+  #wish: ViewerWish = { decodesH264: false, selected: AUTO };
   #isGreeted = false;
   #isPaused = false;
-  #choice: RenditionChoice | undefined;
-  #watching: Disposable | undefined;
-  readonly #observing: Disposable;
   #isEnded = false;
-  #lagged = 0;
+  /** What it gets. */
+  #feed: ClientFeed | undefined;
+  /** What takes over from `#feed` with its first frame. */
+  #next: ClientFeed | undefined;
+  #nextSinceMs = 0;
+  #quality: Quality | undefined;
+  #saidQuality: Quality | undefined;
+  #discardsSeen = 0;
+  #undecoded = 0;
 
-  constructor(options: ClientSessionOptions) {
+  constructor(options: ClientSessionOptions, nowMs: number) {
     this.#options = options;
-    this.#queue = new ClientQueue({ maxBytes: MAX_GOP_BYTES, maxAgeMs: options.maxAgeMs });
-    // Before the socket opens: a hub with nobody is removed, and this one must not be.
+    this.#queue = new ClientQueue(options.maxAgeMs);
+    this.#qos = new Qos(nowMs);
+    this.#heartbeat = new Heartbeat(nowMs);
+    this.#probe = new LinkProbe({
+      pad: (bytes) => this.#send({ type: "padding", data: new Uint8Array(bytes) }),
+      ask: () => this.#ping(epochNowMs()),
+    });
     this.#observing = options.hub.observe(this);
-  }
-
-  /** Call once the socket is open. A viewer with control gets frames after its `hello`. */
-  start(): void {
-    const { hub, speaksControl } = this.#options;
-    if (this.#isEnded) return;
-    if (speaksControl) this.#send(hub.message(epochNowMs()));
-    else this.#watch();
+    if (options.socket.speaksControl) this.#send(options.hub.message(nowMs));
+    else this.#choose(nowMs);
   }
 
   /** A message of the viewer. What breaks the protocol closes the socket, with the reason. */
-  receive(data: unknown): void {
-    const { socket, speaksControl } = this.#options;
-    if (!speaksControl || this.#isEnded) return;
-    if (socket.bufferedAmount > MAX_UNREAD_BYTES) {
+  receive(data: Uint8Array, isBinary: boolean): void {
+    const { socket } = this.#options;
+    if (!socket.speaksControl || this.#isEnded) return;
+    if (socket.bufferedBytes > MAX_UNREAD_BYTES) {
       return this.#end(CLOSE_POLICY, "unread", "the viewer asks and does not read");
     }
-    if (!(data instanceof ArrayBuffer)) {
-      return this.#end(CLOSE_POLICY, "invalid_control", "messages are binary MessagePack");
-    }
+    if (!isBinary) return this.#end(CLOSE_POLICY, "invalid_control", "messages are binary");
     if (data.byteLength > MAX_VIEWER_MESSAGE_BYTES) {
       const limit = `at most ${MAX_VIEWER_MESSAGE_BYTES} bytes a message`;
       return this.#end(CLOSE_TOO_BIG, "too_large", limit);
     }
     try {
-      const message = parseViewerMessage(decodeMessage(new Uint8Array(data)));
-      if (message !== undefined) this.#handle(message);
+      const message = parseViewerMessage(decodeMessage(data));
+      if (message !== undefined) this.#handle(message, epochNowMs());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#end(CLOSE_POLICY, error.code, error.message);
     }
   }
 
-  deliver(encoded: EncodedFrame, nowMs: number): void {
-    const { socket, metrics } = this.#options;
-    if (socket.readyState !== OPEN) return;
-    const verdict = this.#queue.admit(encoded, socket.bufferedAmount, nowMs);
-    if (verdict === "deliver") {
-      if (this.#lagged > 0) this.#sayLagged();
-      socket.send(encoded.bytes);
-      metrics.framesSent++;
-      metrics.bytesSent += encoded.bytes.byteLength;
-    } else if (verdict === "discard") {
-      this.#lagged++;
-      metrics.framesDiscarded++;
-    }
+  /** The viewer's answer to a ping. */
+  ponged(nowMs: number): void {
+    const { isRunning } = this.#probe;
+    this.#heartbeat.answered(nowMs, !isRunning && this.#queue.bytesInFlight === 0);
+    const shownKbps = this.#probe.answered(this.#heartbeat.roundTripMs ?? 0, nowMs);
+    if (shownKbps === undefined) return;
+    this.#qos.probed(shownKbps, nowMs);
+    this.#queue.measured(shownKbps);
   }
 
-  catchUp(gop: readonly EncodedFrame[], nowMs: number): void {
-    const { socket, metrics, speaksControl } = this.#options;
-    const newest = gop.at(-1);
-    if (socket.readyState !== OPEN || newest === undefined) return;
-    if (socket.bufferedAmount > MAX_HELD_TO_CATCH_UP_BYTES) return this.#queue.restart(false);
-    this.#queue.restart(true);
-    const rendition = renditionOf(newest.frame);
-    const untilSeq = newest.frame.seq;
-    if (speaksControl && untilSeq !== undefined && gop.length > 1) {
-      this.#send({ type: "replay", rendition, untilSeq });
-    }
-    for (const encoded of gop) {
-      socket.send(encoded.bytes);
-      this.#queue.handedOver(encoded, nowMs);
-      metrics.framesSent++;
-      metrics.bytesSent += encoded.bytes.byteLength;
-    }
+  /** What the socket held has gone out. */
+  drained(nowMs: number): void {
+    this.#heartbeat.progressed(nowMs);
+    this.#feed?.roomMade(nowMs);
   }
 
-  sourceRestarted(): void {
-    this.#queue.restart(false);
+  /** What passes with time alone: called a few times a second. */
+  tick(nowMs: number): void {
+    if (this.#isEnded) return;
+    switch (this.#heartbeat.due(nowMs)) {
+      case "give up":
+        this.#options.metrics.clientsGivenUp++;
+        this[Symbol.dispose]();
+        return this.#options.socket.destroy();
+      case "ping":
+        this.#ping(nowMs);
+    }
+    if (this.#feed === undefined && this.#next === undefined) return;
+    if (this.#next !== undefined && nowMs - this.#nextSinceMs > COMES_WITHIN_MS && this.#feed) {
+      this.#qos.didNotCome(this.#next.rendition, nowMs);
+    }
+    const facts = this.#choose(nowMs);
+    if (this.#heartbeat.isWaiting || this.#probe.isRunning || this.#next !== undefined) return;
+    const neededKbps = this.#qos.wantedProbeKbps(facts, nowMs);
+    if (neededKbps !== undefined) this.#probe.start(neededKbps, nowMs);
+  }
+
+  report(nowMs: number): ClientReport {
+    const { socket } = this.#options;
+    const { bytes, ageMs } = this.#queue.backlog(socket.bufferedBytes, nowMs);
+    return {
+      stream: this.#options.hub.id,
+      rendition: this.#feed?.rendition ?? null,
+      selected: this.#wish.selected,
+      reason: this.#isPaused ? "paused by the viewer" : this.#quality?.reason ?? "",
+      ageMs: Math.round(ageMs),
+      bytesInFlight: bytes,
+      linkKbps: Math.round(this.#queue.goodputKbps ?? 0),
+      roundTripMs: Math.round(this.#heartbeat.roundTripMs ?? 0),
+      ...this.#totals,
+    };
   }
 
   streamChanged(message: StreamMessage): void {
-    if (this.#options.speaksControl) this.#send(message);
+    if (this.#options.socket.speaksControl) this.#send(message);
   }
 
-  renditionsChanged(): void {
-    if (this.#watching !== undefined) this.#watch();
+  renditionsChanged(nowMs: number): void {
+    if (this.#feed !== undefined || this.#next !== undefined) this.#choose(nowMs);
   }
 
   close(code: string, reason: string): void {
     this.#end(CLOSE_GOING_AWAY, code, reason);
   }
 
-  /** Leaves the fan-out; the socket is closed or about to be. */
+  /** Leaves the fan-out; the socket is closed or about to be. Twice is fine. */
   [Symbol.dispose](): void {
+    if (this.#isEnded) return;
     this.#isEnded = true;
     this.#observing[Symbol.dispose]();
-    this.#stopWatching();
+    this.#stopFeeds();
+    this.#options.onEnd();
   }
 
-  #handle(message: ViewerMessage): void {
+  #handle(message: ViewerMessage, nowMs: number): void {
     switch (message.type) {
       case "hello":
         this.#isGreeted = true;
-        this.#decodesH264 = message.codecs.some((codec) => codec.startsWith("avc1"));
-        return this.#isPaused ? undefined : this.#watch();
-      case "select":
-        this.#selected = message.rendition;
-        return this.#watching === undefined ? undefined : this.#watch();
-      case "ack":
-        if ((message.rendition ?? this.#choice?.rendition) === this.#choice?.rendition) {
-          this.#queue.acknowledge(message.seq);
-        }
+        this.#wish = { ...wishOf(message), selected: this.#wish.selected };
+        if (!this.#isPaused) this.#choose(nowMs);
         return;
+      case "select":
+        this.#wish = { ...this.#wish, selected: message.rendition };
+        if (this.#feed !== undefined || this.#next !== undefined) this.#choose(nowMs);
+        return;
+      case "ack": {
+        this.#undecoded += message.undecoded ?? 0;
+        const rendition = message.rendition ?? this.#feed?.rendition ?? "";
+        if (this.#queue.acknowledge(rendition, message.seq, nowMs)) {
+          this.#heartbeat.progressed(nowMs);
+        }
+        return this.#feed?.roomMade(nowMs);
+      }
       case "pause":
         this.#isPaused = true;
-        return this.#stopWatching();
+        this.#stopFeeds();
+        return this.#queue.forget();
       case "resume":
         if (!this.#isPaused) return;
         this.#isPaused = false;
-        return this.#isGreeted ? this.#watch() : undefined;
-      case "clock": {
-        const nowMs = epochNowMs();
+        if (this.#isGreeted) this.#choose(nowMs);
+        return;
+      case "clock":
         return this.#send({ type: "clock", t0: message.t0, t1: nowMs, t2: nowMs });
-      }
     }
   }
 
-  /** Starts, or goes over to the rendition that is right now. */
-  #watch(): void {
-    const { hub, speaksControl } = this.#options;
-    const choice = speaksControl
-      ? chooseRendition(
-        { decodesH264: this.#decodesH264, selected: this.#selected },
-        hub.running,
-        hub.offered,
-      )
-      : { rendition: JPEG_RENDITION, reason: "" };
-    const isSame = choice.rendition === this.#choice?.rendition;
-    const isSaid = isSame && choice.reason === this.#choice?.reason;
-    this.#choice = choice;
-    if (speaksControl && !isSaid) this.#send({ type: "quality", fps: 0, ...choice });
-    if (isSame && this.#watching !== undefined) return;
-    this.#stopWatching();
-    this.#queue.restart(false);
-    this.#watching = hub.watch(choice.rendition, this, epochNowMs());
+  /** Starts, stays, or goes over to what is right now. */
+  #choose(nowMs: number): QosFacts {
+    const facts = this.#qosFacts(nowMs);
+    const { rendition, reason, maxFps } = this.#qos.decide(facts, nowMs);
+    this.#discardsSeen = this.#totals.framesDiscarded;
+    this.#undecoded = 0;
+    const fps = facts.options.find(({ name }) => name === rendition)?.fps ?? 0;
+    const thinnedFps = maxFps === 0 ? fps : Math.min(fps, maxFps);
+    this.#quality = { type: "quality", rendition, reason, fps: Math.round(thinnedFps) };
+    this.#play(rendition, nowMs);
+    if (this.#feed !== undefined) this.#feed.maxFps = maxFps;
+    // A rendition that has yet to come is announced with its first frame.
+    if (this.#next === undefined || this.#feed === undefined) this.#sayQuality();
+    return facts;
   }
 
-  #stopWatching(): void {
-    this.#watching?.[Symbol.dispose]();
-    this.#watching = undefined;
+  #play(rendition: string, nowMs: number): void {
+    if (rendition === this.#next?.rendition) return;
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
+    if (rendition === this.#feed?.rendition) return;
+    const feed: ClientFeed = new ClientFeed({
+      ...this.#options,
+      rendition,
+      queue: this.#queue,
+      totals: this.#totals,
+      catchUpBytes: () => this.#catchUpBytes(),
+      say: (message) => this.#send(message),
+      onBegin: () => this.#takeOver(feed),
+    });
+    this.#next = feed;
+    this.#nextSinceMs = nowMs;
+    if (this.#feed === undefined) this.#sayQuality();
+    feed.start(nowMs);
   }
 
-  #sayLagged(): void {
-    if (this.#options.speaksControl) this.#send({ type: "lagged", discarded: this.#lagged });
-    this.#lagged = 0;
+  #takeOver(feed: ClientFeed): void {
+    this.#feed?.[Symbol.dispose]();
+    this.#feed = feed;
+    this.#next = undefined;
+    this.#sayQuality();
+  }
+
+  #stopFeeds(): void {
+    this.#feed?.[Symbol.dispose]();
+    this.#next?.[Symbol.dispose]();
+    this.#feed = undefined;
+    this.#next = undefined;
+    this.#probe.cancel();
+  }
+
+  /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */
+  #catchUpBytes(): number {
+    if (this.#feed === undefined) return MAX_GOP_BYTES;
+    const kbps = this.#queue.goodputKbps;
+    return kbps === undefined ? CATCH_UP_BYTES : kbps / 8 * CATCH_UP_MS;
+  }
+
+  #qosFacts(nowMs: number): QosFacts {
+    const { hub, socket } = this.#options;
+    return {
+      wish: this.#wish,
+      options: hub.options(nowMs),
+      link: {
+        lateMs: this.#queue.backlog(socket.bufferedBytes, nowMs).ageMs,
+        discarded: this.#totals.framesDiscarded - this.#discardsSeen,
+        undecoded: this.#undecoded,
+      },
+    };
+  }
+
+  #sayQuality(): void {
+    const [quality, said] = [this.#quality, this.#saidQuality];
+    if (quality === undefined || !this.#options.socket.speaksControl) return;
+    if (quality.rendition === said?.rendition && quality.reason === said.reason) return;
+    this.#saidQuality = quality;
+    this.#send(quality);
+  }
+
+  #ping(nowMs: number): void {
+    this.#heartbeat.asked(nowMs);
+    if (this.#options.socket.isOpen) this.#options.socket.ping();
   }
 
   #send(message: IngestToViewerMessage): void {
     const { socket } = this.#options;
-    if (socket.readyState === OPEN) socket.send(this.#encoder.encode(message));
+    if (socket.isOpen) socket.send(this.#encoder.encode(message));
   }
 
   #end(closeCode: number, code: string, reason: string): void {
-    if (this.#options.speaksControl) this.#send({ type: "bye", code, reason });
+    if (this.#isEnded) return;
+    const { socket } = this.#options;
+    if (socket.speaksControl) this.#send({ type: "bye", code, reason });
     this[Symbol.dispose]();
-    this.#options.onEnd?.();
-    // A close reason is at most 123 bytes of UTF-8 (RFC 6455, 5.5).
-    this.#options.socket.close(closeCode, reason.slice(0, 40));
+    socket.close(closeCode, reason);
   }
+}
+
+function wishOf(hello: ViewerHello): Omit<ViewerWish, "selected"> {
+  const { codecs, maxKbps, maxFps, maxWidth, maxHeight } = hello;
+  return {
+    decodesH264: codecs.some((codec) => codec.startsWith("avc1")),
+    ...(maxKbps === undefined ? {} : { maxKbps }),
+    ...(maxFps === undefined ? {} : { maxFps }),
+    ...(maxWidth === undefined ? {} : { maxWidthPx: maxWidth }),
+    ...(maxHeight === undefined ? {} : { maxHeightPx: maxHeight }),
+  };
 }

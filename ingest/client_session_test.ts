@@ -4,39 +4,66 @@ import { ClientSession } from "./client_session.ts";
 import { Hub } from "./hub.ts";
 import { Metrics } from "./metrics.ts";
 import { FakeSocket, RecordingPublisher } from "./testing/doubles.ts";
-import { encode, encoded, h264Frame, jpegFrame } from "./testing/frames.ts";
+import { encode, h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
 
 class Setup {
   readonly hub = new Hub("cam");
-  readonly socket = new FakeSocket();
+  readonly socket: FakeSocket;
   readonly metrics = new Metrics();
   readonly session: ClientSession;
+  ends = 0;
 
   constructor(speaksControl = true) {
-    const { hub, socket, metrics } = this;
-    this.session = new ClientSession({ socket, hub, metrics, maxAgeMs: 500, speaksControl });
-    this.session.start();
+    const { hub, metrics } = this;
+    const socket = this.socket = new FakeSocket(speaksControl);
+    const onEnd = () => this.ends++;
+    const options = { socket, hub, metrics, maxAgeMs: 500, onEnd };
+    this.session = new ClientSession(options, epochNowMs());
   }
 
   say(message: object): void {
-    const { buffer } = encode(message).slice();
-    this.session.receive(buffer);
+    this.session.receive(encode(message), true);
   }
 
   sayHello(codecs = ["avc1", "jpeg"]): void {
     this.say({ type: "hello", codecs });
   }
 
-  publish(seq: number, key = false): void {
-    this.hub.publish(encoded(h264Frame(seq, key)), epochNowMs());
+  publish(seq: number, key = false, nowMs = epochNowMs(), bytes = 6): void {
+    const data = new Uint8Array(bytes);
+    new DataView(data.buffer).setUint32(0, bytes - 4);
+    this.hub.publish(outbound(h264Frame(seq, key, { data })), nowMs);
+  }
+
+  publishLow(seq: number, key = false, nowMs = epochNowMs()): void {
+    this.hub.publish(outbound(h264Frame(seq, key, { rendition: "low", width: 16 })), nowMs);
   }
 
   publishJpeg(): void {
-    this.hub.publish(encoded(jpegFrame()), epochNowMs());
+    this.hub.publish(outbound(jpegFrame()), epochNowMs());
+  }
+
+  /** A publisher that makes `low` and `jpeg` when they are wanted. */
+  attachPublisher(): RecordingPublisher {
+    const publisher = new RecordingPublisher();
+    publisher.offers = ["low", "jpeg"];
+    this.hub.attach(publisher, epochNowMs());
+    return publisher;
   }
 
   get frames(): number {
     return this.socket.types.filter((type) => type === "frame").length;
+  }
+
+  /** Rendition and `seq` of each frame, in order. */
+  get sent(): string[] {
+    return this.socket.messages.filter(({ type }) => type === undefined)
+      .map(({ rendition, seq }) => `${rendition} ${seq}`);
+  }
+
+  get qualities(): string[] {
+    return this.socket.messages.filter(({ type }) => type === "quality")
+      .map(({ rendition, reason }) => `${rendition}: ${reason}`);
   }
 }
 
@@ -64,8 +91,8 @@ Deno.test("a plain viewer gets JPEG frames and nothing else, and is listened to 
   const setup = new Setup(false);
   setup.publish(1, true);
   setup.publishJpeg();
-  setup.session.receive("text");
-  setup.session.receive(new ArrayBuffer(100_000));
+  setup.session.receive(new TextEncoder().encode("text"), false);
+  setup.session.receive(new Uint8Array(100_000), true);
   setup.say({ type: "pause" });
   setup.publishJpeg();
   setup.session.close("shutdown", "going down");
@@ -78,10 +105,10 @@ Deno.test("a viewer that falls behind loses whole GOPs and is told how much", ()
   const setup = new Setup();
   setup.sayHello();
   setup.publish(1, true);
-  setup.socket.bufferedAmount = 9 * 1024 * 1024;
+  setup.socket.bufferedBytes = 9 * 1024 * 1024;
   setup.publish(2);
   setup.publish(3);
-  setup.socket.bufferedAmount = 0;
+  setup.socket.bufferedBytes = 0;
   setup.publish(4);
   setup.publish(5, true);
   const { messages } = setup.socket;
@@ -117,22 +144,19 @@ Deno.test("pausing before hello holds", () => {
 
 Deno.test("select goes over to another rendition, which begins with a keyframe", () => {
   const setup = new Setup();
-  const publisher = new RecordingPublisher();
-  publisher.offers = ["low"];
-  setup.hub.attach(publisher, epochNowMs());
-  setup.sayHello();
+  const publisher = setup.attachPublisher();
   setup.publish(1, true);
+  setup.sayHello();
   setup.say({ type: "select", rendition: "low" });
   assert.deepEqual(publisher.demands, [["low"]]);
   setup.publish(2);
-  const low = (seq: number, key: boolean) =>
-    setup.hub.publish(encoded(h264Frame(seq, key, { rendition: "low" })), epochNowMs());
-  low(70, false);
-  low(71, true);
-  const seqs = setup.socket.messages.flatMap((m) => "seq" in m ? [m["seq"]] : []);
-  assert.deepEqual(seqs, [1, 71]);
-  const qualities = setup.socket.messages.filter(({ type }) => type === "quality");
-  assert.equal(qualities.at(-1)?.["rendition"], "low");
+  setup.publishLow(70);
+  assert.deepEqual(setup.qualities, ["main: best there is"], "not before it comes");
+  setup.publishLow(71, true);
+  setup.publish(3);
+  assert.deepEqual(setup.sent, ["main 1", "main 2", "low 71"], "no picture is missing in between");
+  assert.deepEqual(setup.qualities, ["main: best there is", "low: selected by hand"]);
+  assert.deepEqual(setup.socket.types.slice(-2), ["quality", "frame"]);
 });
 
 Deno.test("a viewer goes over to JPEG when the camera turns out to be published as that", () => {
@@ -158,32 +182,33 @@ Deno.test("acks of another rendition than the one being sent are not taken for t
   setup.sayHello();
   setup.publish(1, true);
   setup.say({ type: "ack", seq: 999, rendition: "low" });
-  setup.socket.bufferedAmount = 1;
+  setup.socket.bufferedBytes = 1;
   const laterMs = epochNowMs() + 600;
-  setup.hub.publish(encoded(h264Frame(2, false)), laterMs);
+  setup.hub.publish(outbound(h264Frame(2, false)), laterMs);
   assert.equal(setup.frames, 1, "still judged by its socket, which has not been empty for 600 ms");
 });
 
 const OFFENCES = {
-  "text": ["hello", 1008, "invalid_control"],
-  "garbage": [new Uint8Array([0xc1]).buffer, 1008, "malformed"],
+  "text": [new TextEncoder().encode("hello"), false, 1008, "invalid_control"],
+  "garbage": [new Uint8Array([0xc1]), true, 1008, "malformed"],
   "a control message with a field missing": [
-    encode({ type: "hello" }).slice().buffer,
+    encode({ type: "hello" }),
+    true,
     1008,
     "invalid_control",
   ],
-  "a frame": [encode(jpegFrame()).slice().buffer, 1008, "invalid_control"],
-  "a message too long": [new ArrayBuffer(MAX_VIEWER_MESSAGE_BYTES + 1), 1009, "too_large"],
+  "a frame": [encode(jpegFrame()), true, 1008, "invalid_control"],
+  "a message too long": [new Uint8Array(MAX_VIEWER_MESSAGE_BYTES + 1), true, 1009, "too_large"],
 } as const;
-for (const [name, [data, closeCode, code]] of Object.entries(OFFENCES)) {
+for (const [name, [data, isBinary, closeCode, code]] of Object.entries(OFFENCES)) {
   Deno.test(`${name} ends the session: bye, then close ${closeCode}`, () => {
     const setup = new Setup();
     setup.sayHello();
-    setup.session.receive(data);
+    setup.session.receive(data, isBinary);
     assert.equal(setup.socket.messages.at(-1)?.["type"], "bye");
     assert.equal(setup.socket.messages.at(-1)?.["code"], code);
     assert.equal(setup.socket.closedWith?.code, closeCode);
-    assert.ok(new TextEncoder().encode(setup.socket.closedWith?.reason).byteLength <= 123);
+    assert.equal(setup.ends, 1, "at once: its socket may take long to close");
     assert.equal(setup.hub.viewerCount, 0);
   });
 }
@@ -196,35 +221,26 @@ Deno.test("a type this version does not know is ignored", () => {
 
 Deno.test("a session that has ended starts nothing anew, whatever is still said", () => {
   const setup = new Setup();
-  setup.session.receive("text");
+  setup.session.receive(new TextEncoder().encode("text"), false);
   setup.sayHello();
   setup.say({ type: "resume" });
-  setup.session.start();
+  setup.session.tick(epochNowMs());
+  setup.session[Symbol.dispose]();
+  assert.equal(setup.ends, 1);
   assert.equal(setup.hub.isIdle(epochNowMs() + 60_000), true);
-});
-
-Deno.test("a session that was closed before its socket opened starts nothing", () => {
-  const hub = new Hub("cam");
-  const socket = new FakeSocket();
-  const metrics = new Metrics();
-  const options = { socket, hub, metrics, maxAgeMs: 500, speaksControl: false };
-  const session = new ClientSession(options);
-  session.close("shutdown", "going down");
-  session.start();
-  assert.equal(hub.isIdle(epochNowMs()), true);
 });
 
 Deno.test("a viewer that resumes over and over without reading is not sent a GOP each time", () => {
   const setup = new Setup();
   setup.sayHello();
   setup.publish(1, true);
-  setup.socket.bufferedAmount = 2 * 1024 * 1024;
+  setup.socket.bufferedBytes = 2 * 1024 * 1024;
   for (let round = 0; round < 100; round++) {
     setup.say({ type: "pause" });
     setup.say({ type: "resume" });
   }
   assert.equal(setup.frames, 1);
-  setup.socket.bufferedAmount = 0;
+  setup.socket.bufferedBytes = 0;
   setup.publish(2);
   assert.equal(setup.frames, 1, "it has no keyframe to build on");
   setup.publish(3, true);
@@ -233,22 +249,10 @@ Deno.test("a viewer that resumes over and over without reading is not sent a GOP
 
 Deno.test("a viewer that asks on and on without reading the answers is given up", () => {
   const setup = new Setup();
-  setup.socket.bufferedAmount = 25 * 1024 * 1024;
+  setup.socket.bufferedBytes = 25 * 1024 * 1024;
   setup.say({ type: "clock", t0: 1 });
   assert.equal(setup.socket.messages.at(-1)?.["code"], "unread");
   assert.equal(setup.socket.closedWith?.code, 1008);
-});
-
-Deno.test("a hub is held from the upgrade on, not only from the moment the socket is open", () => {
-  const hub = new Hub("cam");
-  const socket = new FakeSocket();
-  socket.readyState = 0;
-  const metrics = new Metrics();
-  const options = { socket, hub, metrics, maxAgeMs: 500, speaksControl: true };
-  using _session = new ClientSession(options);
-  assert.equal(hub.isIdle(epochNowMs()), false);
-  hub.post(encoded(jpegFrame()), epochNowMs());
-  assert.deepEqual(socket.sent, [], "nothing is sent before it is open");
 });
 
 Deno.test("nothing is sent to a socket that closes", () => {
@@ -256,7 +260,7 @@ Deno.test("nothing is sent to a socket that closes", () => {
   setup.sayHello();
   setup.publish(1, true);
   const before = setup.socket.sent.length;
-  setup.socket.readyState = 2;
+  setup.socket.isOpen = false;
   setup.publish(2, true);
   setup.say({ type: "clock", t0: 1 });
   assert.equal(setup.socket.sent.length, before);
@@ -273,15 +277,80 @@ Deno.test("before its hello a viewer gets no frame, pause and resume or not", ()
   assert.equal(setup.frames, 2);
 });
 
-Deno.test("a session that ends by itself says so at once: its socket may take long to close", () => {
-  let ends = 0;
-  const [hub, metrics] = [new Hub("cam"), new Metrics()];
-  const socket = new FakeSocket();
-  const session = new ClientSession({
-    ...{ socket, hub, metrics, maxAgeMs: 500, speaksControl: true },
-    onEnd: () => ends++,
-  });
-  session.start();
-  session.receive("text");
-  assert.deepEqual([ends, socket.closedWith?.code], [1, 1008]);
+Deno.test("a viewer that loses frames goes to low, which is made for it, and stays there for now", () => {
+  const setup = new Setup();
+  const publisher = setup.attachPublisher();
+  let nowMs = epochNowMs();
+  setup.sayHello();
+  setup.publish(1, true, nowMs, 500_000);
+  setup.say({ type: "ack", seq: 1 });
+  setup.publish(2, false, nowMs, 500_000);
+  nowMs += 1_500;
+  setup.publish(3, false, nowMs);
+  setup.session.tick(nowMs);
+  assert.deepEqual(publisher.demands, [["low"]]);
+  setup.publishLow(1, true, nowMs);
+  assert.deepEqual(
+    setup.sent,
+    ["main 1", "main 2"],
+    "2 is on its way for 1.5 s: nothing goes behind it",
+  );
+  setup.say({ type: "ack", seq: 2 });
+  setup.publishLow(2, false, nowMs + 10);
+  setup.publishLow(3, true, nowMs + 20);
+  setup.publish(4, true, nowMs + 20);
+  assert.deepEqual(setup.sent.slice(-1), ["low 3"]);
+  assert.deepEqual(setup.qualities.at(-1), "low: the link is too slow for more");
+});
+
+Deno.test("a viewer that does not answer a ping is cut off, and out at once", () => {
+  const setup = new Setup();
+  setup.sayHello();
+  setup.publish(1, true);
+  const startMs = epochNowMs();
+  for (let ms = 0; ms <= 10_000; ms += 250) setup.session.tick(startMs + ms);
+  assert.equal(setup.socket.pings, 1);
+  assert.equal(setup.socket.isDestroyed, true);
+  assert.equal(setup.ends, 1);
+  assert.equal(setup.hub.viewerCount, 0);
+  assert.equal(setup.metrics.clientsGivenUp, 1);
+  setup.publish(2);
+  assert.equal(setup.frames, 1);
+});
+
+Deno.test("one that answers is kept, with control or without", () => {
+  for (const speaksControl of [true, false]) {
+    const setup = new Setup(speaksControl);
+    const startMs = epochNowMs();
+    let answered = 0;
+    for (let ms = 0; ms <= 60_000; ms += 250) {
+      setup.session.tick(startMs + ms);
+      if (setup.socket.pings > answered) {
+        answered++;
+        setup.session.ponged(startMs + ms + 20);
+      }
+    }
+    assert.ok(answered > 15);
+    assert.equal(setup.socket.isOpen, true);
+    assert.equal(setup.session.report(startMs).roundTripMs > 0, true);
+  }
+});
+
+Deno.test("an operator is told what a viewer gets, why, and how late it is", () => {
+  const setup = new Setup();
+  assert.equal(setup.session.report(epochNowMs()).rendition, null);
+  setup.sayHello();
+  const nowMs = epochNowMs();
+  setup.publish(1, true, nowMs);
+  setup.say({ type: "ack", seq: 1, rendition: "main" });
+  setup.publish(2, false, nowMs);
+  const report = setup.session.report(nowMs + 100);
+  assert.deepEqual(
+    [report.stream, report.rendition, report.selected, report.reason, report.framesSent],
+    ["cam", "main", "auto", "best there is", 2],
+  );
+  assert.ok(report.ageMs > 50 && report.ageMs <= 100, `${report.ageMs}`);
+  assert.ok(report.bytesInFlight > 0 && report.bytesSent > report.bytesInFlight);
+  setup.say({ type: "pause" });
+  assert.match(setup.session.report(nowMs).reason, /paused/);
 });

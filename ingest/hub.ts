@@ -1,16 +1,19 @@
 import {
   type CameraStatus,
-  type EncodedFrame,
   epochNowMs,
   type IngestToProducerMessage,
   isJpeg,
+  JPEG_CODEC,
   JPEG_RENDITION,
   ProtocolError,
+  type RenditionInfo,
   renditionOf,
   type StreamInfo,
   type StreamMessage,
 } from "@porthole/protocol";
 import { Demand } from "./demand.ts";
+import type { OutboundFrame } from "./outbound_frame.ts";
+import type { RenditionOption } from "./qos.ts";
 import { RenditionTrack, type Watcher } from "./rendition_track.ts";
 import { type StateWithCause, streamStateOf } from "./stream_state.ts";
 
@@ -32,7 +35,13 @@ export interface StreamObserver {
   /** State, renditions or clock changed. */
   streamChanged(message: StreamMessage): void;
   /** Frames of a rendition came for the first time, or offers changed: choose again. */
-  renditionsChanged(): void;
+  renditionsChanged(nowMs: number): void;
+}
+
+/** Somebody's watching of a rendition, until it is disposed of. */
+export interface Watching extends Disposable {
+  /** The current GOP, as far as it has come; empty when there is no whole one. */
+  gop(): readonly OutboundFrame[];
 }
 
 /** A clock that has moved less is not worth a message, ms. */
@@ -41,6 +50,8 @@ const CLOCK_STEP_MS = 1;
 const MAX_RENDITIONS = 8;
 /** Frames that were on their way when the demand ended still come. */
 const UNDEMANDED_AFTER_MS = 1_000;
+/** What is measured of renditions is good for so long. */
+const OPTIONS_FOR_MS = 200;
 /** Single posts hold a stream for so long after the last one. */
 const POSTS_HOLD_MS = 3_000;
 
@@ -55,6 +66,8 @@ export class Hub {
   #source: "none" | "live" | "posts" = "none";
   #lastPostMs: number | undefined;
   #demanded = "";
+  #options: readonly RenditionOption[] = [];
+  #optionsMs = -Infinity;
   #announced: StateWithCause & { clockOffsetMs: number } = {
     state: "offline",
     cause: "",
@@ -76,7 +89,7 @@ export class Hub {
   }
 
   /** The newest picture of a rendition and when it came. */
-  newest(rendition: string): { encoded: EncodedFrame; atMs: number } | undefined {
+  newest(rendition: string): { encoded: OutboundFrame; atMs: number } | undefined {
     const track = this.#tracks.get(rendition);
     if (track?.last === undefined || track.lastMs === undefined) return undefined;
     return { encoded: track.last, atMs: track.lastMs };
@@ -124,7 +137,8 @@ export class Hub {
 
   /** The publisher's hello, status or clock changed. */
   publisherChanged(nowMs: number): void {
-    for (const observer of this.#observers) observer.renditionsChanged();
+    this.#optionsMs = -Infinity;
+    for (const observer of this.#observers) observer.renditionsChanged(nowMs);
     this.tick(nowMs);
   }
 
@@ -134,7 +148,7 @@ export class Hub {
    * @throws {ProtocolError} `invalid_frame` for one rendition too many, or for one named `jpeg` that
    * is not: the plainest viewers and snapshots get that one unasked
    */
-  publish(encoded: EncodedFrame, nowMs: number): void {
+  publish(encoded: OutboundFrame, nowMs: number): void {
     const rendition = renditionOf(encoded.frame);
     if (rendition === JPEG_RENDITION && !isJpeg(encoded.frame)) {
       throw new ProtocolError("invalid_frame", `rendition "${JPEG_RENDITION}" is of JPEG alone`);
@@ -150,7 +164,7 @@ export class Hub {
    *
    * @throws {ProtocolError} as `publish` does
    */
-  post(encoded: EncodedFrame, nowMs: number): void {
+  post(encoded: OutboundFrame, nowMs: number): void {
     if (this.#source !== "posts") this.#startOver();
     this.#source = "posts";
     this.#lastPostMs = nowMs;
@@ -163,7 +177,7 @@ export class Hub {
   }
 
   /** Sends `watcher` the frames of a rendition, and has it made, until the result is disposed of. */
-  watch(rendition: string, watcher: Watcher, nowMs: number): Disposable {
+  watch(rendition: string, watcher: Watcher, nowMs: number): Watching {
     this.#forgetUndemanded(nowMs);
     const track = this.#trackOf(rendition);
     this.#demand.hold(rendition);
@@ -171,6 +185,7 @@ export class Hub {
     track.add(watcher, nowMs);
     let isWatching = true;
     return {
+      gop: () => this.#tracks.get(rendition)?.gop ?? [],
       [Symbol.dispose]: () => {
         if (!isWatching) return;
         isWatching = false;
@@ -197,9 +212,30 @@ export class Hub {
   info(nowMs: number): StreamInfo {
     return {
       id: this.id,
-      renditions: [...this.#tracks.values()].flatMap((track) => track.info(nowMs) ?? []),
+      renditions: this.#renditions(nowMs),
+      selectable: this.options(nowMs).map(({ name }) => name),
       clockOffsetMs: this.#publisher?.clockOffsetMs ?? 0,
     };
+  }
+
+  /** What a viewer may be given. Measured anew a few times a second, whoever asks how often. */
+  options(nowMs: number): readonly RenditionOption[] {
+    if (nowMs - this.#optionsMs < OPTIONS_FOR_MS) return this.#options;
+    this.#optionsMs = nowMs;
+    const running = this.#renditions(nowMs).map((
+      { name, codec, kbps, fps, width, height },
+    ): RenditionOption => ({
+      ...{ name, kbps, fps, widthPx: width, heightPx: height },
+      isRunning: true,
+      isJpeg: codec === JPEG_CODEC,
+    }));
+    const names = this.running;
+    const onDemand = [...this.offered].filter((name) => !names.has(name)).map((name) => ({
+      name,
+      isRunning: false,
+      isJpeg: name === JPEG_RENDITION,
+    }));
+    return this.#options = [...running, ...onDemand];
   }
 
   message(nowMs: number): StreamMessage {
@@ -226,7 +262,8 @@ export class Hub {
   }
 
   #firstFrame(nowMs: number): void {
-    for (const observer of this.#observers) observer.renditionsChanged();
+    this.#optionsMs = -Infinity;
+    for (const observer of this.#observers) observer.renditionsChanged(nowMs);
     this.#announce(nowMs);
   }
 
@@ -242,6 +279,7 @@ export class Hub {
     this.#publisher?.close("replaced", "another producer took over this stream");
     this.#publisher = undefined;
     this.#demanded = "";
+    this.#optionsMs = -Infinity;
     this.#published.clear();
     for (const [name, track] of this.#tracks) {
       track.restart();
@@ -250,7 +288,12 @@ export class Hub {
   }
 
   #forgetPictures(): void {
+    this.#optionsMs = -Infinity;
     for (const track of this.#tracks.values()) track.forgetPictures();
+  }
+
+  #renditions(nowMs: number): RenditionInfo[] {
+    return [...this.#tracks.values()].flatMap((track) => track.info(nowMs) ?? []);
   }
 
   #lastFrameMs(): number | undefined {

@@ -3,13 +3,13 @@ import assert from "node:assert/strict";
 import { Demand } from "./demand.ts";
 import { Hub } from "./hub.ts";
 import { RecordingObserver, RecordingPublisher, RecordingWatcher } from "./testing/doubles.ts";
-import { encoded, h264Frame, jpegFrame } from "./testing/frames.ts";
+import { h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
 
 const isInvalidFrame = (error: unknown) =>
   error instanceof ProtocolError && error.code === "invalid_frame";
 
-const keyOf = (seq: number, rendition = "main") => encoded(h264Frame(seq, true, { rendition }));
-const jpeg = () => encoded(jpegFrame());
+const keyOf = (seq: number, rendition = "main") => outbound(h264Frame(seq, true, { rendition }));
+const jpeg = () => outbound(jpegFrame());
 
 Deno.test("a frame goes to all who watch its rendition, as the same bytes, and to nobody else", () => {
   const hub = new Hub("cam");
@@ -132,7 +132,7 @@ Deno.test("observers are told of each change, and of nothing else", () => {
   hub.publish(keyOf(1), 1_000);
   hub.tick(1_500);
   hub.tick(2_000);
-  hub.publish(encoded(h264Frame(2, false)), 2_500);
+  hub.publish(outbound(h264Frame(2, false)), 2_500);
   publisher.camera = { type: "status", state: "failed", cause: "host unreachable" };
   hub.publisherChanged(3_000);
   assert.deepEqual(states(), [

@@ -1,5 +1,6 @@
-import { type EncodedFrame, epochNowMs, JPEG_RENDITION } from "@porthole/protocol";
+import { epochNowMs, JPEG_RENDITION } from "@porthole/protocol";
 import type { Hub } from "./hub.ts";
+import type { OutboundFrame } from "./outbound_frame.ts";
 import type { Watcher } from "./rendition_track.ts";
 
 /** What was cached may be of a camera long gone: a snapshot is of now. */
@@ -9,7 +10,7 @@ const FRESH_MS = 1_000;
 export class JpegTap implements Watcher, Disposable {
   readonly #hub: Hub;
   readonly #watching: Disposable;
-  #newest: EncodedFrame | undefined;
+  #newest: OutboundFrame | undefined;
   #resume: (() => void) | undefined;
 
   constructor(hub: Hub) {
@@ -17,12 +18,12 @@ export class JpegTap implements Watcher, Disposable {
     this.#watching = hub.watch(JPEG_RENDITION, this, epochNowMs());
   }
 
-  deliver(encoded: EncodedFrame): void {
+  deliver(encoded: OutboundFrame): void {
     this.#newest = encoded;
     this.#resume?.();
   }
 
-  catchUp(gop: readonly EncodedFrame[], nowMs: number): void {
+  catchUp(gop: readonly OutboundFrame[], nowMs: number): void {
     const newest = gop.at(-1);
     if (newest !== undefined && this.#ageMs(newest, nowMs) < FRESH_MS) this.deliver(newest);
   }
@@ -32,7 +33,7 @@ export class JpegTap implements Watcher, Disposable {
   }
 
   /** The newest JPEG not yet handed over, as soon as there is one; `undefined` on abort. */
-  async next(signal: AbortSignal): Promise<EncodedFrame | undefined> {
+  async next(signal: AbortSignal): Promise<OutboundFrame | undefined> {
     if (this.#newest === undefined && !signal.aborted) {
       await new Promise<void>((resolve) => {
         const done = () => {
@@ -55,7 +56,7 @@ export class JpegTap implements Watcher, Disposable {
 
   /** By when it came and by its timestamp, whichever is longer ago: the one may be of a replay, the
    * other by a clock that is ahead. */
-  #ageMs(encoded: EncodedFrame, nowMs: number): number {
+  #ageMs(encoded: OutboundFrame, nowMs: number): number {
     const cameMs = this.#hub.newest(JPEG_RENDITION)?.atMs ?? nowMs;
     const { clockOffsetMs } = this.#hub.info(nowMs);
     return nowMs - Math.min(cameMs, encoded.frame.timestamp - clockOffsetMs);

@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { Hub } from "./hub.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import { RecordingPublisher } from "./testing/doubles.ts";
-import { encoded, jpegFrame } from "./testing/frames.ts";
+import { jpegFrame, outbound } from "./testing/frames.ts";
 
 const NEVER = new AbortController().signal;
 
 function jpegOf(seq: number, timestamp = Date.now()) {
-  return encoded(jpegFrame({ seq, timestamp }));
+  return outbound(jpegFrame({ seq, timestamp }));
 }
 
 async function isNothingNow(tap: JpegTap): Promise<boolean> {

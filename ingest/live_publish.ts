@@ -5,15 +5,17 @@ import {
   decodeMessage,
   epochNowMs,
   type IngestToProducerMessage,
-  LengthPrefixDecodeStream,
+  LengthPrefixParser,
   MessageEncoder,
   ProtocolError,
   renditionOf,
 } from "@porthole/protocol";
 import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
 import { logFor } from "@porthole/protocol/service";
+import { framedMessage, payloadOf } from "./framed_message.ts";
 import type { Hub, Publisher } from "./hub.ts";
 import type { Metrics } from "./metrics.ts";
+import { outboundFrame } from "./outbound_frame.ts";
 
 /** Acks tell the producer how late its link is; more often would tell no more. */
 const ACK_INTERVAL_MS = 100;
@@ -47,6 +49,7 @@ export class LivePublish implements Publisher {
   #answers: ReadableStreamDefaultController<Uint8Array> | undefined;
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
+  #cut = () => {};
   #clockExchanges = 0;
   #lastHeardMs = epochNowMs();
   #offers: readonly string[] = [];
@@ -85,18 +88,26 @@ export class LivePublish implements Publisher {
     });
   }
 
-  /** Takes the body in until it ends; never rejects, whatever the producer does. */
-  async run(body: ReadableStream<Uint8Array>): Promise<void> {
+  /**
+   * Takes the body in until it ends; never rejects, whatever the producer does.
+   *
+   * @param cut ends the request, for a producer that reads no goodbye
+   */
+  async run(body: AsyncIterable<Uint8Array>, cut: () => void): Promise<void> {
     const { signal } = this.#abort;
+    const parser = new LengthPrefixParser();
+    this.#cut = cut;
     this.#hub.attach(this, epochNowMs());
     log.info("publish started", { stream: this.#hub.id });
     this.#askClock();
     let end = "the producer closed it";
     try {
-      const messages = body.pipeThrough(new LengthPrefixDecodeStream(), { signal });
-      for await (const message of messages) this.#receive(message);
+      for await (const chunk of untilAborted(body, signal)) {
+        for (const message of parser.push(chunk)) this.#receive(message);
+      }
+      parser.end();
     } catch (error) {
-      end = this.#explain(error);
+      end = this.#explain(signal.aborted ? signal.reason : error);
     } finally {
       clearTimeout(this.#clockTimer);
       clearTimeout(this.#ackTimer);
@@ -110,25 +121,30 @@ export class LivePublish implements Publisher {
     const answers = this.#answers;
     if (answers === undefined) return;
     if ((answers.desiredSize ?? 0) < -MAX_UNREAD_ANSWERS) {
-      return this.#abort.abort(new Error("the producer does not read its answers"));
+      this.#abort.abort(new Error("the producer does not read its answers"));
+      return this.#cut();
     }
     answers.enqueue(this.#encoder.encodePrefixed(message));
   }
 
   close(code: string, reason: string): void {
+    const isRead = (this.#answers?.desiredSize ?? 0) >= 0;
     this.send({ type: "bye", code, reason });
     this.#finishAnswers();
     this.#abort.abort(new Error(reason));
+    if (!isRead) this.#cut();
   }
 
   #receive(bytes: Uint8Array<ArrayBuffer>): void {
     const nowMs = epochNowMs();
     this.#lastHeardMs = nowMs;
     this.#metrics.bytesProcessed += bytes.byteLength;
-    const message = decodeMessage(bytes);
+    // Copied once, behind the header that viewers get it with: its fields are views into that.
+    const framed = framedMessage(bytes);
+    const message = decodeMessage(payloadOf(framed));
     if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
     const frame = parseFrame(message);
-    this.#hub.publish({ frame, bytes }, nowMs);
+    this.#hub.publish(outboundFrame(frame, framed), nowMs);
     this.#metrics.framesReceived++;
     if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
   }
@@ -210,5 +226,21 @@ export class LivePublish implements Publisher {
       // Closed already by the producer's going: the same end by another way.
       if (!(error instanceof TypeError)) throw error;
     }
+  }
+}
+
+/** What comes until `signal` is aborted, which then ends the wait for more. @throws its reason */
+async function* untilAborted<T>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const iterator = source[Symbol.asyncIterator]();
+  let giveUp: (reason: unknown) => void = () => {};
+  signal.addEventListener("abort", () => giveUp(signal.reason), { once: true });
+  while (true) {
+    signal.throwIfAborted();
+    const { done, value } = await new Promise<IteratorResult<T>>((resolve, reject) => {
+      giveUp = reject;
+      iterator.next().then(resolve, reject);
+    });
+    if (done === true) return;
+    yield value;
   }
 }

@@ -12,7 +12,7 @@ const HELLO = { type: "hello", software: "test", renditions: ["jpeg", "low"] } a
 const VIEWER_HELLO = { type: "hello", codecs: ["avc1", "jpeg"] } as const;
 
 Deno.test("200 comes at once, while the body is open, with a question about the time", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   const beforeMs = epochNowMs();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   const { t0 } = await producer.answer("clock");
@@ -20,7 +20,7 @@ Deno.test("200 comes at once, while the body is open, with a question about the 
 });
 
 Deno.test("the clock is asked four times soon, and what is answered reaches the viewers", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   const { t0 } = await producer.answer("clock");
@@ -35,7 +35,7 @@ Deno.test("the clock is asked four times soon, and what is answered reaches the 
 });
 
 Deno.test("frames are acknowledged by rendition; the last one before a silence too", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   for (let seq = 1; seq <= 3; seq++) producer.send(h264Frame(seq, seq === 1));
   for (let seq = 11; seq <= 13; seq++) producer.send(jpegFrame({ seq }));
@@ -46,7 +46,7 @@ Deno.test("frames are acknowledged by rendition; the last one before a silence t
 });
 
 Deno.test("a publisher of frames alone, without control or seq, is fine", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watchPlainly(ingest, "/ws");
   await using producer = await TestProducer.publish(ingest, "/ingest");
   producer.send(jpegFrame());
@@ -56,7 +56,7 @@ Deno.test("a publisher of frames alone, without control or seq, is fine", async 
 
 Deno.test("jpeg is demanded for a plain viewer and given up ten seconds after the last", async () => {
   using clock = new ClockShift();
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send(HELLO);
   producer.send(h264Frame(1, true));
@@ -86,7 +86,7 @@ Deno.test("jpeg is demanded for a plain viewer and given up ten seconds after th
 });
 
 Deno.test("a snapshot demands jpeg of a producer that offers it", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send(HELLO);
   producer.send(h264Frame(1, true));
@@ -101,7 +101,7 @@ Deno.test("a snapshot demands jpeg of a producer that offers it", async () => {
 });
 
 Deno.test("what a producer replays reaches viewers as one GOP, marked as such", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");
   viewer.send(VIEWER_HELLO);
   await viewer.control("quality");
@@ -118,7 +118,7 @@ Deno.test("what a producer replays reaches viewers as one GOP, marked as such", 
 });
 
 Deno.test("a stream starts, stops and starts again for a viewer that stays", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");
   viewer.send(VIEWER_HELLO);
   assert.equal((await viewer.control("stream"))["state"], "offline");
@@ -131,7 +131,7 @@ Deno.test("a stream starts, stops and starts again for a viewer that stays", asy
 });
 
 Deno.test("what the camera is said to be is told, without its address", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   const cause = "rtsp://admin:hunter2@192.0.2.7/live?password=hunter2 refuses the password";
@@ -162,7 +162,7 @@ const OFFENCES: Readonly<Record<string, readonly [Uint8Array, string]>> = {
 };
 for (const [name, [bytes, code]] of Object.entries(OFFENCES)) {
   Deno.test(`${name} ends a live publish with bye ${code}; what came before stands`, async () => {
-    await using ingest = new TestIngest();
+    await using ingest = await TestIngest.start();
     await using viewer = await TestViewer.watchPlainly(ingest, "/ws/cam");
     await using producer = await TestProducer.publish(ingest, "/ingest/cam");
     producer.send(jpegFrame({ seq: 1 }));
@@ -176,7 +176,7 @@ for (const [name, [bytes, code]] of Object.entries(OFFENCES)) {
 }
 
 Deno.test("a ninth rendition ends a live publish", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   for (let index = 0; index < 9; index++) {
     producer.send(jpegFrame({ seq: 1, rendition: `r${index}` }));
@@ -185,7 +185,7 @@ Deno.test("a ninth rendition ends a live publish", async () => {
 });
 
 Deno.test("a publisher with eight renditions takes nothing down when a plain viewer comes", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   for (let index = 0; index < 8; index++) {
     producer.send(jpegFrame({ seq: index, rendition: `r${index}` }));
@@ -196,7 +196,7 @@ Deno.test("a publisher with eight renditions takes nothing down when a plain vie
 });
 
 Deno.test("a message cut anywhere is one message; one cut off at the end is malformed", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   const message = lengthPrefixed(encode(jpegFrame({ seq: 5 })));
   for (const byte of message) producer.sendRaw(new Uint8Array([byte]));
@@ -208,7 +208,7 @@ Deno.test("a message cut anywhere is one message; one cut off at the end is malf
 });
 
 Deno.test("unknown control messages and unknown fields are ignored", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send({ type: "audio", volume: 11 });
   producer.send({ ...jpegFrame({ seq: 3 }), mood: "sunny" });
@@ -218,7 +218,7 @@ Deno.test("unknown control messages and unknown fields are ignored", async () =>
 for (const end of ["end", "bye", "abort"] as const) {
   Deno.test(`after ${end} the stream is free, and said to have lost its publisher`, async () => {
     using clock = new ClockShift();
-    await using ingest = new TestIngest();
+    await using ingest = await TestIngest.start();
     await using viewer = await TestViewer.watch(ingest, "/ws/cam");
     await using first = await TestProducer.publish(ingest, "/ingest/cam");
     first.send(h264Frame(1, true));
@@ -266,14 +266,17 @@ class Mjpeg implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#abort.abort();
-    const closed = this.#reader.closed.catch((error: unknown) => assert.ok(error instanceof Error));
-    await within("the end of the MJPEG response", closed);
+    // Deno has been seen to leave a read pending at the abort; one that it ended is in error.
+    const ended = this.#reader.cancel().catch((error: unknown) =>
+      assert.ok(error instanceof Error)
+    );
+    await within("the end of the MJPEG response", ended);
   }
 }
 
 Deno.test("a publish that falls silent is ended, and its stream is free", async () => {
   using clock = new ClockShift();
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using frozen = await TestProducer.publish(ingest, "/ingest/cam");
   frozen.send(HELLO);
   await frozen.answer("clock");
@@ -285,7 +288,7 @@ Deno.test("a publish that falls silent is ended, and its stream is free", async 
 });
 
 Deno.test("a rendition that stops is acknowledged to its end, while another goes on", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send(jpegFrame({ seq: 1 }));
   producer.send(jpegFrame({ seq: 2 }));

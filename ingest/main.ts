@@ -17,7 +17,7 @@ await runService(async (signal) => {
   const config = loadConfig(Deno.env.toObject());
   const redact = createRedact(config.publishToken === "" ? [] : [config.publishToken]);
   await using _logging = await startLogging({ level: config.logLevel, redact });
-  await using _server = serveIngest(config, VIEWER_DIRECTORY);
+  await using _server = await serveIngest(config, VIEWER_DIRECTORY);
   await aborted(signal);
   logFor("ingest").info("ingest stops");
 });

@@ -10,6 +10,8 @@ export class Metrics {
   publishesRejected = 0;
   clientsConnected = 0;
   clientsRefused = 0;
+  /** Viewers cut off because they read no more. */
+  clientsGivenUp = 0;
 
   /** Names and values; counters end as Prometheus wants counters to end only in its own format. */
   snapshot(nowMs: number): Readonly<Record<string, number>> {
@@ -23,6 +25,7 @@ export class Metrics {
       frames_discarded: this.framesDiscarded,
       publishes_rejected: this.publishesRejected,
       clients_refused: this.clientsRefused,
+      clients_given_up: this.clientsGivenUp,
     };
   }
 
@@ -36,6 +39,7 @@ export class Metrics {
       ["frames_discarded", "Frames viewers lost by being behind.", this.framesDiscarded],
       ["publishes_rejected", "Publishes refused for what was in them.", this.publishesRejected],
       ["clients_refused", "Viewers refused by a limit.", this.clientsRefused],
+      ["clients_given_up", "Viewers cut off because they read no more.", this.clientsGivenUp],
     ] as const;
     const lines = counters.flatMap(([name, help, value]) => [
       `# HELP porthole_${name}_total ${help}`,

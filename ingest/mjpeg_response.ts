@@ -1,4 +1,5 @@
-import type { Client, ClientRegistry } from "./client_registry.ts";
+import { epochNowMs, JPEG_RENDITION } from "@porthole/protocol";
+import type { Client, ClientRegistry, ClientReport } from "./client_registry.ts";
 import type { Hub } from "./hub.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import type { Metrics } from "./metrics.ts";
@@ -8,9 +9,13 @@ export interface MjpegOptions {
   readonly address: string;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  /** Cuts the connection. */
+  readonly cut: () => void;
 }
 
 const BOUNDARY = "porthole-frame";
+/** A reader that takes nothing for so long, while there are pictures, does not read. */
+const GONE_AFTER_MS = 7_000;
 const encoder = new TextEncoder();
 
 /**
@@ -41,6 +46,9 @@ class MjpegViewer implements Client, Disposable {
   readonly #options: MjpegOptions;
   readonly #tap: JpegTap;
   readonly #abort = new AbortController();
+  readonly #totals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
+  /** When the part before was handed over; `undefined` while the reader waits for the next. */
+  #handedOverMs: number | undefined;
 
   constructor(options: MjpegOptions) {
     this.#options = options;
@@ -51,8 +59,10 @@ class MjpegViewer implements Client, Disposable {
 
   /** `undefined` once it is closed. */
   async nextPart(): Promise<Uint8Array | undefined> {
+    this.#handedOverMs = undefined;
     const picture = await this.#tap.next(this.#abort.signal);
     if (picture === undefined) return undefined;
+    this.#handedOverMs = epochNowMs();
     const { data } = picture.frame;
     const head = encoder.encode(
       `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${data.byteLength}\r\n\r\n`,
@@ -61,7 +71,30 @@ class MjpegViewer implements Client, Disposable {
     part.set(head);
     part.set(data, head.byteLength);
     part.set([0x0d, 0x0a], part.byteLength - 2);
+    this.#totals.framesSent++;
+    this.#totals.bytesSent += part.byteLength;
     return part;
+  }
+
+  tick(nowMs: number): void {
+    if (this.#handedOverMs === undefined || nowMs - this.#handedOverMs <= GONE_AFTER_MS) return;
+    this.#options.metrics.clientsGivenUp++;
+    this.close();
+    this.#options.cut();
+  }
+
+  report(nowMs: number): ClientReport {
+    return {
+      stream: this.#options.hub.id,
+      rendition: JPEG_RENDITION,
+      selected: JPEG_RENDITION,
+      reason: "reads multipart JPEG",
+      ageMs: Math.round(nowMs - (this.#handedOverMs ?? nowMs)),
+      bytesInFlight: 0,
+      linkKbps: 0,
+      roundTripMs: 0,
+      ...this.#totals,
+    };
   }
 
   close(): void {

@@ -1,18 +1,13 @@
-import {
-  codecOf,
-  type EncodedFrame,
-  type Frame,
-  GopCache,
-  type RenditionInfo,
-} from "@porthole/protocol";
+import { codecOf, type Frame, GopCache, type RenditionInfo } from "@porthole/protocol";
+import type { OutboundFrame } from "./outbound_frame.ts";
 import { RateMeter } from "./rate_meter.ts";
 
 /** Whoever gets the frames of a rendition: a WebSocket viewer, an MJPEG response, a snapshot. */
 export interface Watcher {
   /** Called for each frame, in order, with bytes that all watchers share. Must not throw. */
-  deliver(encoded: EncodedFrame, nowMs: number): void;
+  deliver(frame: OutboundFrame, nowMs: number): void;
   /** A whole GOP, for a watcher that has nothing yet: decode all, show the last. */
-  catchUp(gop: readonly EncodedFrame[], nowMs: number): void;
+  catchUp(gop: readonly OutboundFrame[], nowMs: number): void;
   /** Another publisher took over: what comes next starts anew, with a keyframe. */
   sourceRestarted(): void;
 }
@@ -20,15 +15,15 @@ export interface Watcher {
 /** One rendition of a stream: its GOP, its measure, and who watches it. */
 export class RenditionTrack {
   readonly #watchers = new Set<Watcher>();
-  readonly #gop = new GopCache();
+  readonly #gop = new GopCache<OutboundFrame>();
   #rate = new RateMeter();
-  #last: EncodedFrame | undefined;
+  #last: OutboundFrame | undefined;
   #lastMs: number | undefined;
   #replayUntilSeq: number | undefined;
 
   constructor(readonly name: string) {}
 
-  get last(): EncodedFrame | undefined {
+  get last(): OutboundFrame | undefined {
     return this.#last;
   }
 
@@ -51,7 +46,7 @@ export class RenditionTrack {
   }
 
   /** The hot path: one call a frame, one `deliver` a watcher. */
-  publish(encoded: EncodedFrame, nowMs: number): void {
+  publish(encoded: OutboundFrame, nowMs: number): void {
     this.#gop.add(encoded);
     this.#last = encoded;
     this.#lastMs = nowMs;
@@ -60,11 +55,15 @@ export class RenditionTrack {
     for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
   }
 
+  /** The current GOP; empty when there is no whole one, or it is still coming. */
+  get gop(): readonly OutboundFrame[] {
+    return this.#replayUntilSeq === undefined ? this.#gop.frames : [];
+  }
+
   /** Joins a watcher: with the current GOP at once if it is whole, else at the next keyframe. */
   add(watcher: Watcher, nowMs: number): void {
     this.#watchers.add(watcher);
-    const gop = this.#gop.frames;
-    if (gop.length > 0 && this.#replayUntilSeq === undefined) watcher.catchUp(gop, nowMs);
+    if (this.gop.length > 0) watcher.catchUp(this.gop, nowMs);
   }
 
   remove(watcher: Watcher): void {

@@ -2,9 +2,9 @@ import { MAX_GOP_BYTES } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { RenditionTrack } from "./rendition_track.ts";
 import { RecordingWatcher } from "./testing/doubles.ts";
-import { encoded, h264Frame } from "./testing/frames.ts";
+import { h264Frame, outbound } from "./testing/frames.ts";
 
-const frameOf = (seq: number, key = false) => encoded(h264Frame(seq, key));
+const frameOf = (seq: number, key = false) => outbound(h264Frame(seq, key));
 
 Deno.test("each watcher gets each frame, as the same object", () => {
   const track = new RenditionTrack("main");
@@ -30,8 +30,8 @@ Deno.test("who joins inside a GOP gets all of it at once, then frame by frame", 
 Deno.test("who joins a GOP past its bound waits for the next keyframe", () => {
   const track = new RenditionTrack("main");
   track.publish(frameOf(1, true), 0);
-  const huge = h264Frame(2, false);
-  track.publish({ frame: huge, bytes: new Uint8Array(MAX_GOP_BYTES) }, 0);
+  const huge = outbound(h264Frame(2, false));
+  track.publish({ ...huge, bytes: new Uint8Array(MAX_GOP_BYTES) }, 0);
   const watcher = new RecordingWatcher();
   track.add(watcher, 0);
   assert.deepEqual(watcher.gops, []);
@@ -116,7 +116,7 @@ Deno.test("forgotten pictures are shown to nobody, and when they came is still k
 
 Deno.test("info tells what the newest frame is", () => {
   const track = new RenditionTrack("low");
-  track.publish(encoded(h264Frame(1, true, { width: 640, height: 360 })), 0);
+  track.publish(outbound(h264Frame(1, true, { width: 640, height: 360 })), 0);
   assert.deepEqual(track.info(0), {
     name: "low",
     codec: "avc1.42c00a",

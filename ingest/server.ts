@@ -2,6 +2,7 @@ import { logFor, MisuseError, sleep } from "@porthole/protocol/service";
 import { createApp } from "./app.ts";
 import { ClientRegistry } from "./client_registry.ts";
 import type { IngestConfig } from "./config.ts";
+import { HttpListener } from "./http_listener.ts";
 import { Metrics } from "./metrics.ts";
 import { StreamRegistry } from "./stream_registry.ts";
 
@@ -15,17 +16,18 @@ export interface IngestServer extends AsyncDisposable {
 }
 
 /**
- * Listens and serves until it is disposed of; then viewers and producers are told goodbye and
- * whoever has not left by half a second later is left behind: open sockets would otherwise hold a
- * shutdown up for as long as they like (denoland/deno#28466).
+ * Listens and serves until it is disposed of; then viewers and producers are told goodbye, and
+ * whoever has not left by half a second later is cut off.
  *
  * @throws {MisuseError} when the address cannot be had
  */
-export function serveIngest(config: IngestConfig, viewerDirectory: string): IngestServer {
+export async function serveIngest(
+  config: IngestConfig,
+  viewerDirectory: string,
+): Promise<IngestServer> {
   using undoUnlessServing = new DisposableStack();
   const streams = undoUnlessServing.use(new StreamRegistry());
-  const clients = new ClientRegistry(config.limits);
-  const addresses = new WeakMap<Request, string>();
+  const clients = undoUnlessServing.use(new ClientRegistry(config.limits));
   let isReady = true;
   const app = createApp({
     streams,
@@ -34,50 +36,44 @@ export function serveIngest(config: IngestConfig, viewerDirectory: string): Inge
     maxAgeMs: config.maxAgeMs,
     publishToken: config.publishToken,
     viewerDirectory,
-    addressOf: (request) => addresses.get(request) ?? "unknown",
     isReady: () => isReady,
   });
-  const server = listen(config, (request, { remoteAddr }) => {
-    if (remoteAddr.transport === "tcp") addresses.set(request, remoteAddr.hostname);
-    return app.fetch(request);
-  });
+  const listener = await listen(config, (request, connection) => app.fetch(request, connection));
   undoUnlessServing.move();
-  const url = urlOf(server.addr);
+  const { url } = listener;
   log.info("ingest listens", { url });
   return {
     url,
     async [Symbol.asyncDispose]() {
       isReady = false;
       clients.closeAll("shutdown", "the server is shutting down");
+      clients[Symbol.dispose]();
       streams[Symbol.dispose]();
       const drained = new AbortController();
-      const shutdown = server.shutdown().finally(() => drained.abort());
-      await Promise.race([shutdown, sleep(DRAIN_MS, drained.signal)]);
+      const draining = listener.drain().finally(() => drained.abort());
+      await Promise.race([draining, sleep(DRAIN_MS, drained.signal)]);
+      await listener[Symbol.asyncDispose]();
     },
   };
 }
 
-function listen(
+async function listen(
   { host, port }: IngestConfig,
-  handler: Deno.ServeHandler<Deno.NetAddr>,
-): Deno.HttpServer<Deno.NetAddr> {
+  handle: Parameters<typeof HttpListener.listen>[1],
+): Promise<HttpListener> {
   try {
-    return Deno.serve({ hostname: host, port, onListen: () => {} }, handler);
+    return await HttpListener.listen({ host, port }, handle);
   } catch (cause) {
-    if (cause instanceof Deno.errors.AddrInUse) {
+    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+    if (code === "EADDRINUSE") {
       throw new MisuseError(
         `INGEST_PORT: ${port} is in use by another program; stop that one or set another port`,
         { cause },
       );
     }
-    if (cause instanceof Deno.errors.AddrNotAvailable) {
+    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
       throw new MisuseError(`INGEST_HOST: ${host} is not an address of this machine`, { cause });
     }
     throw cause;
   }
-}
-
-function urlOf({ hostname, port }: Deno.NetAddr): string {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  return `http://${host}:${port}/`;
 }

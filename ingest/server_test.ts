@@ -10,7 +10,7 @@ import { TestProducer } from "./testing/test_producer.ts";
 import { TestViewer } from "./testing/test_viewer.ts";
 
 Deno.test("a stop tells viewers and producers goodbye, and ends within two seconds", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");
   await using plain = await TestViewer.watchPlainly(ingest, "/ws/cam");
@@ -32,7 +32,7 @@ Deno.test("a stop tells viewers and producers goodbye, and ends within two secon
 });
 
 Deno.test("a stop does not wait for those who neither read nor go", async () => {
-  const ingest = new TestIngest();
+  const ingest = await TestIngest.start();
   const connection = await Deno.connect(ingest.address);
   const head = `POST /ingest/cam HTTP/1.1\r\nHost: ingest\r\nTransfer-Encoding: chunked\r\n` +
     `Content-Type: ${LIVE_CONTENT_TYPE}\r\n\r\n`;
@@ -48,7 +48,7 @@ Deno.test("a stop does not wait for those who neither read nor go", async () => 
 });
 
 Deno.test("stopping twice is fine, and frees the port", async () => {
-  const ingest = new TestIngest();
+  const ingest = await TestIngest.start();
   const { port } = ingest.address;
   await ingest.stop();
   await ingest[Symbol.asyncDispose]();
@@ -56,17 +56,17 @@ Deno.test("stopping twice is fine, and frees the port", async () => {
   assert.equal(listener.addr.transport, "tcp");
 });
 
-Deno.test("a port in use is said to be, by its setting's name", () => {
+Deno.test("a port in use is said to be, by its setting's name", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr as Deno.NetAddr;
-  assert.throws(
-    () => serveIngest(loadConfig({ INGEST_PORT: String(port) }), "/nonexistent"),
+  await assert.rejects(
+    serveIngest(loadConfig({ INGEST_PORT: String(port) }), "/nonexistent"),
     (error) => error instanceof MisuseError && /INGEST_PORT.*in use/.test(error.message),
   );
 });
 
 Deno.test("what one viewer breaks off leaves everyone else alone", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using bystander = await TestViewer.watchPlainly(ingest, "/ws");
   for (
     const start of ["POST /ingest HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\nabc", "GET"]

@@ -1,8 +1,10 @@
 import { DEFAULT_STREAM_ID, STREAM_ID_PATTERN } from "@porthole/protocol";
 import { createMiddleware } from "hono/factory";
+import type { Connection } from "./http_listener.ts";
 import { errorResponse } from "./http_error.ts";
 
 export interface StreamEnv {
+  Bindings: Connection;
   Variables: { streamId: string };
 }
 

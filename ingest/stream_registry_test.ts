@@ -4,9 +4,9 @@ import { StreamRegistry, TooManyStreamsError } from "./stream_registry.ts";
 import { ClockShift } from "./testing/clock_shift.ts";
 import { RecordingObserver, RecordingPublisher } from "./testing/doubles.ts";
 import { eventually } from "./testing/eventually.ts";
-import { encoded, jpegFrame } from "./testing/frames.ts";
+import { jpegFrame, outbound } from "./testing/frames.ts";
 
-const jpeg = () => encoded(jpegFrame());
+const jpeg = () => outbound(jpegFrame());
 
 Deno.test("a stream has one hub", () => {
   using registry = new StreamRegistry();

@@ -111,12 +111,19 @@ export interface Replay {
   readonly untilSeq: number;
 }
 
+/** Bytes without a meaning, to see what the link carries. Viewers ignore it. */
+export interface Padding {
+  readonly type: "padding";
+  readonly data: Uint8Array;
+}
+
 export type IngestToViewerMessage =
   | StreamMessage
   | Quality
   | Lagged
   | Replay
   | ClockAnswer
+  | Padding
   | Bye;
 
 export interface ProducerHello {

@@ -23,6 +23,13 @@ export class LengthPrefixParser {
     this.#maxBytes = maxBytes;
   }
 
+  /** @throws {ProtocolError} `malformed` when what came ends inside a message */
+  end(): void {
+    if (this.pendingBytes > 0) {
+      throw new ProtocolError("malformed", "the stream ended inside a message");
+    }
+  }
+
   /** Bytes held of a message that is not complete. */
   get pendingBytes(): number {
     return this.#prefixFilled + this.#bodyFilled;
@@ -101,11 +108,7 @@ export class LengthPrefixDecodeStream extends TransformStream<Uint8Array, Uint8A
       transform(chunk, controller) {
         for (const message of parser.push(chunk)) controller.enqueue(message);
       },
-      flush() {
-        if (parser.pendingBytes > 0) {
-          throw new ProtocolError("malformed", "the stream ended inside a message");
-        }
-      },
+      flush: () => parser.end(),
     });
   }
 }

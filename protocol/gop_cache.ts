@@ -14,14 +14,14 @@ export interface EncodedFrame {
  * A GOP that outgrows its bounds is given up as a whole, for a part of it decodes to nothing; the
  * cache is then empty until the next keyframe.
  */
-export class GopCache {
-  #frames: EncodedFrame[] = [];
+export class GopCache<F extends EncodedFrame = EncodedFrame> {
+  #frames: F[] = [];
   #bytes = 0;
 
   constructor(readonly maxBytes: number = MAX_GOP_BYTES, readonly maxMs: number = MAX_GOP_MS) {}
 
   /** Oldest first, starting with a keyframe; empty when there is no whole GOP to offer. */
-  get frames(): readonly EncodedFrame[] {
+  get frames(): readonly F[] {
     return this.#frames;
   }
 
@@ -29,7 +29,7 @@ export class GopCache {
     return this.#bytes;
   }
 
-  add(encoded: EncodedFrame): void {
+  add(encoded: F): void {
     if (isKeyframe(encoded.frame)) this.clear();
     else if (this.#frames.length === 0) return;
     this.#frames.push(encoded);

@@ -60,3 +60,25 @@ Deno.test("clear forgets all", () => {
   assert.equal(inFlight.count, 0);
   assert.deepEqual(inFlight.backlog(9), { bytes: 0, ageMs: 0 });
 });
+
+Deno.test("an ack of one track confirms all that was handed over before it, and nothing after", () => {
+  const step = fc.record({ track: fc.nat(2), bytes: fc.nat(1000) });
+  fc.assert(fc.property(fc.array(step, { maxLength: 100 }), fc.nat(99), (steps, acked) => {
+    const inFlight = new InFlight();
+    const seqs = [0, 0, 0];
+    const sent = steps.map(({ track, bytes }) => {
+      const seq = (seqs[track] ?? 0) + 1;
+      seqs[track] = seq;
+      inFlight.add(seq, bytes, 0, track);
+      return { seq, track, bytes };
+    });
+    const at = sent[acked];
+    const left = at === undefined ? sent : sent.slice(acked + 1);
+    assert.equal(
+      at === undefined ? 0 : inFlight.acknowledge(at.seq, at.track),
+      sent.length - left.length,
+    );
+    assert.equal(inFlight.bytes, left.reduce((sum, { bytes }) => sum + bytes, 0));
+    for (const { seq, track } of left) assert.equal(inFlight.handedOverMs(seq, track), 0);
+  }));
+});

@@ -10,9 +10,11 @@ import { parseFrame } from "@porthole/protocol/schema";
 import { type Context, Hono } from "hono";
 import { requireToken } from "../auth.ts";
 import { readBoundedBody } from "../bounded_body.ts";
+import { framedMessage, payloadOf } from "../framed_message.ts";
 import { errorResponse } from "../http_error.ts";
 import { LivePublish } from "../live_publish.ts";
 import type { Metrics } from "../metrics.ts";
+import { outboundFrame } from "../outbound_frame.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
 
@@ -54,16 +56,13 @@ export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
 
 function publishLive(context: Context<StreamEnv>, { streams, metrics }: PublishDeps): Response {
   const nowMs = epochNowMs();
-  const { body } = context.req.raw;
+  const { body, cut } = context.env;
   const hub = streams.open(context.get("streamId"));
   if (hub.isPublished(nowMs) || hub.isPosted(nowMs)) return conflict(context);
-  if (body === null) {
-    return errorResponse(context, 400, "malformed", "a live publish has a body");
-  }
   const publish = new LivePublish(hub, metrics);
   const answers = publish.open();
   // Not awaited: the response goes out while the body still comes in. It never rejects.
-  void publish.run(body);
+  void publish.run(body, cut);
   return new Response(answers, { headers: { "content-type": LIVE_CONTENT_TYPE } });
 }
 
@@ -74,8 +73,8 @@ async function publishOne(
   const id = context.get("streamId");
   if (streams.get(id)?.isPublished(epochNowMs())) return conflict(context);
   try {
-    const bytes = await readBoundedBody(context.req.raw);
-    const message = decodeMessage(bytes);
+    const framed = framedMessage(await readBody(context));
+    const message = decodeMessage(payloadOf(framed));
     if (controlTypeOf(message) !== undefined) {
       throw new ProtocolError("invalid_frame", "a single publish is a frame: a map without `type`");
     }
@@ -84,14 +83,19 @@ async function publishOne(
     // have begun.
     const hub = streams.open(id);
     if (hub.isPublished(epochNowMs())) return conflict(context);
-    hub.post({ frame, bytes }, epochNowMs());
+    const outbound = outboundFrame(frame, framed);
+    hub.post(outbound, epochNowMs());
     metrics.framesReceived++;
-    metrics.bytesProcessed += bytes.byteLength;
+    metrics.bytesProcessed += outbound.bytes.byteLength;
     return context.json({ ok: true });
   } catch (error) {
     if (error instanceof ProtocolError) metrics.publishesRejected++;
     throw error;
   }
+}
+
+function readBody({ env, req }: Context<StreamEnv>): Promise<Uint8Array<ArrayBuffer>> {
+  return readBoundedBody(env.body, Number(req.header("content-length") ?? 0));
 }
 
 function conflict(context: Context<StreamEnv>): Response {

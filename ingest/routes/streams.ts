@@ -1,10 +1,11 @@
-import { type EncodedFrame, epochNowMs } from "@porthole/protocol";
+import { epochNowMs } from "@porthole/protocol";
 import { type Context, Hono } from "hono";
 import type { ClientRegistry } from "../client_registry.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
 import type { Metrics } from "../metrics.ts";
+import type { OutboundFrame } from "../outbound_frame.ts";
 import { mjpegResponse } from "../mjpeg_response.ts";
 import { refuseClient } from "../refusal.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
@@ -16,8 +17,6 @@ export interface StreamsDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
-  /** The viewer's network address, for the cap an address. */
-  readonly addressOf: (request: Request) => string;
 }
 
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
@@ -69,11 +68,11 @@ async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response
 function mjpeg(
   context: Context<StreamEnv>,
   hub: Hub,
-  { clients, metrics, addressOf }: StreamsDeps,
+  { clients, metrics }: StreamsDeps,
 ): Response {
-  const address = addressOf(context.req.raw);
+  const { address, cut } = context.env;
   return refuseClient(context, address, { clients, metrics }) ??
-    mjpegResponse({ hub, address, clients, metrics });
+    mjpegResponse({ hub, address, clients, metrics, cut });
 }
 
 /** Whether waiting for a picture makes sense. */
@@ -82,7 +81,7 @@ function isHeld(hub: Hub): boolean {
   return hub.isPublished(nowMs) || hub.isPosted(nowMs);
 }
 
-async function nextPicture(hub: Hub): Promise<EncodedFrame | undefined> {
+async function nextPicture(hub: Hub): Promise<OutboundFrame | undefined> {
   using tap = new JpegTap(hub);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), SNAPSHOT_WITHIN_MS);

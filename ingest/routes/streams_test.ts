@@ -3,7 +3,7 @@ import { epochNowMs } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { eventually } from "../testing/eventually.ts";
 import { RecordingPublisher } from "../testing/doubles.ts";
-import { encode, encoded, h264Frame, jpegData, jpegFrame } from "../testing/frames.ts";
+import { encode, h264Frame, jpegData, jpegFrame, outbound } from "../testing/frames.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 
 const jpegOf = (scanBytes: number) => jpegFrame({ data: jpegData(16, 16, scanBytes) });
@@ -45,9 +45,9 @@ Deno.test("a snapshot is the newest picture, not to be cached", async () => {
 Deno.test("a snapshot waits for a picture of now", async () => {
   using app = new TestApp();
   const hub = app.streams.open("cam");
-  hub.post(encoded(jpegOf(1)), epochNowMs() - 2_000);
+  hub.post(outbound(jpegOf(1)), epochNowMs() - 2_000);
   const response = app.fetch("/api/streams/cam/snapshot.jpg");
-  hub.post(encoded(jpegOf(2)), epochNowMs());
+  hub.post(outbound(jpegOf(2)), epochNowMs());
   assert.deepEqual(new Uint8Array(await (await response).arrayBuffer()), jpegData(16, 16, 2));
 });
 
@@ -57,7 +57,7 @@ Deno.test("no picture within five seconds is 503 with the cause", async () => {
   publisher.camera = { type: "status", state: "failed", cause: "the camera is off" };
   const hub = app.streams.open("cam");
   hub.attach(publisher, epochNowMs());
-  hub.publish(encoded(h264Frame(1, true)), epochNowMs());
+  hub.publish(outbound(h264Frame(1, true)), epochNowMs());
   const clock = install({ toFake: ["setTimeout", "clearTimeout"] });
   try {
     const pending = app.fetch("/api/streams/cam/snapshot.jpg");
@@ -92,7 +92,7 @@ Deno.test("nobody waits for a stream that nobody publishes", async () => {
 Deno.test("mjpeg is one well-formed part a picture; a slow reader misses some, and gets no old one", async () => {
   using app = new TestApp();
   const hub = app.streams.open("cam");
-  hub.post(encoded(jpegOf(1)), epochNowMs());
+  hub.post(outbound(jpegOf(1)), epochNowMs());
   const response = await app.fetch("/api/streams/cam/mjpeg");
   const [, boundary = ""] = /^multipart\/x-mixed-replace; boundary=(\S+)$/.exec(
     response.headers.get("content-type") ?? "",
@@ -108,9 +108,9 @@ Deno.test("mjpeg is one well-formed part a picture; a slow reader misses some, a
   };
   assert.deepEqual(await part(), jpegData(16, 16, 1));
   const next = part();
-  hub.post(encoded(jpegOf(2)), epochNowMs());
+  hub.post(outbound(jpegOf(2)), epochNowMs());
   assert.deepEqual(await next, jpegData(16, 16, 2));
-  for (const scanBytes of [3, 4, 5]) hub.post(encoded(jpegOf(scanBytes)), epochNowMs());
+  for (const scanBytes of [3, 4, 5]) hub.post(outbound(jpegOf(scanBytes)), epochNowMs());
   assert.deepEqual(await part(), jpegData(16, 16, 5));
   assert.equal(app.clients.size, 1);
   await reader.cancel();

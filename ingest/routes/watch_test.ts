@@ -15,7 +15,7 @@ async function post(ingest: TestIngest, path: string, body: Uint8Array<ArrayBuff
 }
 
 Deno.test("a plain viewer gets the very bytes that were published, and nothing else", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watchPlainly(ingest, "/ws");
   assert.equal(viewer.subprotocol, "");
   // An order of fields and a width of ints that ingest's own encoder would not choose.
@@ -30,7 +30,7 @@ Deno.test("a plain viewer gets the very bytes that were published, and nothing e
 });
 
 Deno.test("a plain viewer of an H.264 stream gets its JPEG rendition alone", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watchPlainly(ingest, "/ws/cam");
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send({ type: "hello", software: "test", renditions: ["jpeg"] });
@@ -45,7 +45,7 @@ Deno.test("a plain viewer of an H.264 stream gets its JPEG rendition alone", asy
 });
 
 Deno.test("with porthole.v1 the stream is told first, then what was chosen, replay and frames", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   for (const seq of [1, 2, 3]) producer.send(h264Frame(seq, seq === 1));
   await producer.answer("ack", ({ seq }) => seq === 3);
@@ -64,7 +64,7 @@ Deno.test("with porthole.v1 the stream is told first, then what was chosen, repl
 });
 
 Deno.test("a viewer of many subprotocols gets ours", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   const socket = new WebSocket(ingest.webSocketUrl("/ws"), ["chat", VIEWER_SUBPROTOCOL]);
   const closed = new Promise((resolve) => socket.addEventListener("close", resolve));
   await new Promise((resolve) => socket.addEventListener("open", resolve));
@@ -74,7 +74,7 @@ Deno.test("a viewer of many subprotocols gets ours", async () => {
 });
 
 Deno.test("a stream nobody knows is offline, and starts when somebody publishes it", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/later");
   const { state, cause } = await viewer.control("stream");
   assert.deepEqual([state, cause], ["offline", "nobody publishes this stream"]);
@@ -87,7 +87,7 @@ Deno.test("a stream nobody knows is offline, and starts when somebody publishes 
 });
 
 Deno.test("all viewers get the same bytes, whatever each of them asked for before", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using a = await TestViewer.watch(ingest, "/ws");
   await using b = await TestViewer.watch(ingest, "/ws");
   await using plain = await TestViewer.watchPlainly(ingest, "/ws");
@@ -104,7 +104,7 @@ Deno.test("all viewers get the same bytes, whatever each of them asked for befor
 });
 
 Deno.test("pause, resume, select, clock and ack do what they say over a real socket", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using producer = await TestProducer.publish(ingest, "/ingest/cam");
   producer.send({ type: "hello", software: "test", renditions: ["jpeg"] });
   producer.send(h264Frame(1, true));
@@ -123,9 +123,9 @@ Deno.test("pause, resume, select, clock and ack do what they say over a real soc
   assert.deepEqual(viewer.seqs, [1, 1, 2], "the whole GOP");
   viewer.send({ type: "select", rendition: "jpeg" });
   await producer.answer("demand");
-  await viewer.control("quality", ({ rendition }) => rendition === "jpeg");
   producer.send(jpegFrame({ seq: 9, rendition: "jpeg" }));
   await viewer.framesReceived(4);
+  await viewer.control("quality", ({ rendition }) => rendition === "jpeg");
   assert.equal(viewer.frames.at(-1)?.message["rendition"], "jpeg");
   viewer.send({ type: "select", rendition: "auto" });
   await viewer.control("quality", () => viewer.controls("quality").length === 3);
@@ -140,7 +140,7 @@ const OFFENCES = {
 } as const;
 for (const [name, [data, closeCode, code]] of Object.entries(OFFENCES)) {
   Deno.test(`${name} from a viewer: bye ${code}, close ${closeCode}, others unharmed`, async () => {
-    await using ingest = new TestIngest();
+    await using ingest = await TestIngest.start();
     await using bystander = await TestViewer.watchPlainly(ingest, "/ws");
     await using viewer = await TestViewer.watch(ingest, "/ws");
     viewer.sendRaw(data);
@@ -153,7 +153,7 @@ for (const [name, [data, closeCode, code]] of Object.entries(OFFENCES)) {
 }
 
 Deno.test("4096 bytes from a viewer are not too many", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws");
   const padded = encode({ type: "clock", t0: 1, padding: "" }).byteLength;
   viewer.send({ type: "clock", t0: 1, padding: "x".repeat(4096 - padded - 2) });
@@ -161,7 +161,7 @@ Deno.test("4096 bytes from a viewer are not too many", async () => {
 });
 
 Deno.test("what a plain viewer sends is ignored", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watchPlainly(ingest, "/ws");
   viewer.sendRaw("hello");
   viewer.sendRaw(new Uint8Array(100_000));
@@ -172,7 +172,7 @@ Deno.test("what a plain viewer sends is ignored", async () => {
 
 for (const limit of ["MAX_CLIENTS", "MAX_CLIENTS_PER_ADDRESS"]) {
   Deno.test(`${limit} is kept before the upgrade, with 503 and Retry-After`, async () => {
-    await using ingest = new TestIngest({ [limit]: "2" });
+    await using ingest = await TestIngest.start({ [limit]: "2" });
     await using _first = await TestViewer.watchPlainly(ingest, "/ws");
     {
       await using _second = await TestViewer.watch(ingest, "/ws/other");
@@ -189,7 +189,7 @@ for (const limit of ["MAX_CLIENTS", "MAX_CLIENTS_PER_ADDRESS"]) {
 }
 
 Deno.test("viewers that vanish during the upgrade are not counted for ever", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   for (let index = 0; index < 20; index++) {
     using connection = await Deno.connect(ingest.address);
     await connection.write(handshake("/ws/cam"));
@@ -207,7 +207,7 @@ Deno.test("a plain GET on /ws is 426, and says what is wanted", async () => {
 });
 
 Deno.test("a handshake without its key is the viewer's fault", async () => {
-  await using ingest = new TestIngest();
+  await using ingest = await TestIngest.start();
   using connection = await Deno.connect(ingest.address);
   const lines = ["GET /ws HTTP/1.1", "Host: ingest", "Connection: Upgrade", "Upgrade: websocket"];
   await connection.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));

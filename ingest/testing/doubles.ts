@@ -1,20 +1,23 @@
-import type { EncodedFrame, IngestToProducerMessage, StreamMessage } from "@porthole/protocol";
+import type { Buffer } from "node:buffer";
+import type { IngestToProducerMessage, StreamMessage } from "@porthole/protocol";
 import { decodeMessage } from "@porthole/protocol";
-import type { ViewerSocket } from "../client_session.ts";
+import type { SessionSocket } from "../client_session.ts";
+import { payloadOf } from "../framed_message.ts";
 import type { Publisher, StreamObserver } from "../hub.ts";
+import type { OutboundFrame } from "../outbound_frame.ts";
 import type { Watcher } from "../rendition_track.ts";
 
 /** Keeps what a rendition hands out. */
 export class RecordingWatcher implements Watcher {
-  readonly delivered: EncodedFrame[] = [];
-  readonly gops: (readonly EncodedFrame[])[] = [];
+  readonly delivered: OutboundFrame[] = [];
+  readonly gops: (readonly OutboundFrame[])[] = [];
   restarts = 0;
 
-  deliver(encoded: EncodedFrame): void {
+  deliver(encoded: OutboundFrame): void {
     this.delivered.push(encoded);
   }
 
-  catchUp(gop: readonly EncodedFrame[]): void {
+  catchUp(gop: readonly OutboundFrame[]): void {
     this.gops.push([...gop]);
   }
 
@@ -69,20 +72,40 @@ export class RecordingPublisher implements Publisher {
   }
 }
 
-/** A WebSocket that holds what it is told to hold. */
-export class FakeSocket implements ViewerSocket {
-  readyState = 1;
-  bufferedAmount = 0;
+/** A viewer's socket that holds what it is told to hold. */
+export class FakeSocket implements SessionSocket {
+  isOpen = true;
+  bufferedBytes = 0;
+  /** Frames stay in it until `bufferedBytes` is set otherwise. */
+  fillsUp = false;
+  pings = 0;
+  isDestroyed = false;
   readonly sent: Uint8Array[] = [];
-  closedWith: { code: number | undefined; reason: string | undefined } | undefined;
+  closedWith: { code: number; reason: string } | undefined;
 
-  send(data: Uint8Array): void {
-    this.sent.push(data);
+  constructor(readonly speaksControl = true) {}
+
+  send(message: Uint8Array): void {
+    this.sent.push(message);
   }
 
-  close(code?: number, reason?: string): void {
-    this.readyState = 2;
+  sendFramed(framed: Buffer<ArrayBuffer>): void {
+    if (this.fillsUp) this.bufferedBytes += framed.byteLength;
+    this.sent.push(payloadOf(framed));
+  }
+
+  ping(): void {
+    this.pings++;
+  }
+
+  close(code: number, reason: string): void {
+    this.isOpen = false;
     this.closedWith = { code, reason };
+  }
+
+  destroy(): void {
+    this.isOpen = false;
+    this.isDestroyed = true;
   }
 
   get messages(): Readonly<Record<string, unknown>>[] {

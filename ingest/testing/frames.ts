@@ -1,4 +1,6 @@
-import { type EncodedFrame, type Frame, MessageEncoder } from "@porthole/protocol";
+import { type Frame, MessageEncoder } from "@porthole/protocol";
+import { framedMessage } from "../framed_message.ts";
+import { type OutboundFrame, outboundFrame } from "../outbound_frame.ts";
 
 const encoder = new MessageEncoder();
 
@@ -35,8 +37,8 @@ export function encode(message: object): Uint8Array<ArrayBuffer> {
   return encoder.encode(message);
 }
 
-export function encoded(frame: Frame): EncodedFrame {
-  return { frame, bytes: encode(frame) };
+export function outbound(frame: Frame): OutboundFrame {
+  return outboundFrame(frame, framedMessage(encode(frame)));
 }
 
 export function lengthPrefixed(message: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -1,4 +1,3 @@
-import type { Hono } from "hono";
 import { createApp } from "../app.ts";
 import { ClientRegistry } from "../client_registry.ts";
 import { Metrics } from "../metrics.ts";
@@ -20,7 +19,7 @@ export class TestApp implements Disposable {
   readonly streams = new StreamRegistry();
   readonly metrics = new Metrics();
   readonly clients: ClientRegistry;
-  readonly #app: Hono;
+  readonly #app: ReturnType<typeof createApp>;
 
   constructor(options: TestAppOptions = {}) {
     const { maxClients = 10, publishToken = "", viewerDirectory = "/nonexistent" } = options;
@@ -32,13 +31,15 @@ export class TestApp implements Disposable {
       maxAgeMs: 500,
       publishToken,
       viewerDirectory,
-      addressOf: () => "127.0.0.1",
       isReady: options.isReady ?? (() => true),
     });
   }
 
   async fetch(path: string, init?: RequestInit): Promise<Response> {
-    return await this.#app.fetch(new Request(`http://ingest${path}`, init));
+    const request = new Request(`http://ingest${path}`, init);
+    const body = request.body ?? new Blob().stream();
+    const connection = { address: "127.0.0.1", body, cut: () => {} };
+    return await this.#app.fetch(request, connection);
   }
 
   post(
@@ -50,6 +51,7 @@ export class TestApp implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.clients[Symbol.dispose]();
     this.streams[Symbol.dispose]();
   }
 }

@@ -10,8 +10,17 @@ export class TestIngest implements AsyncDisposable {
   readonly #server: IngestServer;
   readonly #client = Deno.createHttpClient({ http1: true, http2: false });
 
-  constructor(env: Record<string, string> = {}, viewerDirectory = NO_VIEWER) {
-    this.#server = serveIngest(loadConfig({ ...env, INGEST_PORT: "0" }), viewerDirectory);
+  private constructor(server: IngestServer) {
+    this.#server = server;
+  }
+
+  static async start(
+    env: Record<string, string> = {},
+    viewerDirectory = NO_VIEWER,
+  ): Promise<TestIngest> {
+    return new TestIngest(
+      await serveIngest(loadConfig({ ...env, INGEST_PORT: "0" }), viewerDirectory),
+    );
   }
 
   get address(): { hostname: string; port: number } {

@@ -1,0 +1,241 @@
+import type { Buffer } from "node:buffer";
+import { DropPolicy, type Lagged, MAX_GOP_BYTES, type Replay } from "@porthole/protocol";
+import type { ClientQueue, SentTrack } from "./client_queue.ts";
+import type { Metrics } from "./metrics.ts";
+import type { OutboundFrame } from "./outbound_frame.ts";
+import { Pace } from "./pace.ts";
+import type { Hub, Watching } from "./hub.ts";
+import type { Watcher } from "./rendition_track.ts";
+
+/** What a feed uses of a viewer's socket. */
+export interface FrameSocket {
+  readonly isOpen: boolean;
+  readonly bufferedBytes: number;
+  sendFramed(framed: Buffer<ArrayBuffer>): void;
+}
+
+/** What one viewer has had so far. */
+export interface ClientTotals {
+  framesSent: number;
+  bytesSent: number;
+  framesDiscarded: number;
+}
+
+export interface ClientFeedOptions {
+  readonly hub: Hub;
+  readonly rendition: string;
+  readonly socket: FrameSocket;
+  readonly queue: ClientQueue;
+  readonly totals: ClientTotals;
+  readonly metrics: Metrics;
+  readonly maxAgeMs: number;
+  /** The largest GOP that may be sent at once. */
+  readonly catchUpBytes: () => number;
+  readonly say: (message: Replay | Lagged) => void;
+  /** The first frame is about to be handed over. */
+  readonly onBegin: () => void;
+}
+
+interface Replaying {
+  /** The current GOP; grows as frames come. */
+  readonly frames: readonly OutboundFrame[];
+  readonly sinceMs: number;
+  next: number;
+}
+
+/** JPEGs need no others: more than these few on the way would only be later. */
+const MAX_JPEG_AGE_MS = 150;
+/** A GOP goes out as fast as the socket takes it, never all of it into the socket's memory. */
+const REPLAY_WINDOW_BYTES = 256 * 1024;
+
+/**
+ * One rendition on its way to one viewer: which of its frames are handed over, and when.
+ *
+ * What is handed over starts with a keyframe and has no gap inside a GOP. A viewer over its bounds
+ * loses everything up to the next keyframe, or up to the present by the cached GOP once its link is
+ * empty again; of JPEGs it gets the newest when there is room.
+ */
+export class ClientFeed implements Watcher, Disposable {
+  readonly #options: ClientFeedOptions;
+  readonly #policy: DropPolicy;
+  readonly #jpegPolicy: DropPolicy;
+  readonly #pace = new Pace();
+  #watching: Watching | undefined;
+  #track: SentTrack;
+  #replay: Replaying | undefined;
+  /** The newest JPEG there was no room for, and when it came. */
+  #held: OutboundFrame | undefined;
+  #heldSinceMs = 0;
+  #hasBegun = false;
+  /** It lost part of a GOP and waits for the next. */
+  #isBehind = false;
+  #unsaidDiscards = 0;
+
+  constructor(options: ClientFeedOptions) {
+    const { rendition, queue, maxAgeMs } = options;
+    this.#options = options;
+    this.#policy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs });
+    const maxJpegAgeMs = Math.min(maxAgeMs, MAX_JPEG_AGE_MS);
+    this.#jpegPolicy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs: maxJpegAgeMs });
+    this.#track = queue.begin(rendition);
+  }
+
+  /** Begins with the cached GOP at once, or with the next keyframe. Call once. */
+  start(nowMs: number): void {
+    const { hub, rendition } = this.#options;
+    this.#watching = hub.watch(rendition, this, nowMs);
+  }
+
+  get rendition(): string {
+    return this.#options.rendition;
+  }
+
+  get hasBegun(): boolean {
+    return this.#hasBegun;
+  }
+
+  /** Of JPEGs, at most so many a second; 0 for all. */
+  set maxFps(maxFps: number) {
+    this.#pace.maxFps = maxFps;
+  }
+
+  /** The hot path: once a frame a viewer. */
+  deliver(frame: OutboundFrame, nowMs: number): void {
+    if (this.#replay !== undefined && this.#continuesReplay(this.#replay, frame, nowMs)) return;
+    const { socket, queue } = this.#options;
+    if (!socket.isOpen) return;
+    if (frame.isJpeg) return this.#deliverJpeg(frame, nowMs);
+    if (this.#policy.admit(frame.isKey, queue.backlog(socket.bufferedBytes, nowMs))) {
+      this.#handOver(frame, nowMs);
+    } else if (this.#hasBegun) {
+      this.#isBehind = true;
+      this.#discard();
+    }
+  }
+
+  catchUp(gop: readonly OutboundFrame[], nowMs: number): void {
+    const { socket, catchUpBytes, say } = this.#options;
+    const newest = gop.at(-1);
+    if (newest === undefined || !socket.isOpen) return;
+    // Resuming over and over must not fill it.
+    const hasRoom = socket.bufferedBytes <= REPLAY_WINDOW_BYTES;
+    if (!hasRoom || bytesOf(gop) > catchUpBytes()) return this.#policy.restart();
+    if (gop.length === 1) return this.deliver(newest, nowMs);
+    this.#begin();
+    this.#policy.begin();
+    const untilSeq = newest.frame.seq;
+    if (untilSeq !== undefined) say({ type: "replay", rendition: this.rendition, untilSeq });
+    this.#replay = { frames: gop, sinceMs: nowMs, next: 0 };
+    this.#pump(this.#replay, nowMs);
+  }
+
+  sourceRestarted(): void {
+    this.#track = this.#options.queue.begin(this.rendition);
+    this.#policy.restart();
+    this.#replay = undefined;
+    this.#held = undefined;
+  }
+
+  /** Acks came or the socket drained: what waited for room may go. */
+  roomMade(nowMs: number): void {
+    const { socket, queue, maxAgeMs } = this.#options;
+    if (this.#replay !== undefined) return this.#pump(this.#replay, nowMs);
+    const held = this.#held;
+    if (held !== undefined) {
+      this.#held = undefined;
+      if (nowMs - this.#heldSinceMs <= maxAgeMs) return this.#deliverJpeg(held, nowMs);
+      return this.#discard();
+    }
+    if (!this.#isBehind) return;
+    // Behind by a part of a GOP: with an empty link the cache is quicker than the next keyframe.
+    if (queue.backlog(socket.bufferedBytes, nowMs).bytes === 0) {
+      this.catchUp(this.#watching?.gop() ?? [], nowMs);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#replay = undefined;
+    this.#held = undefined;
+    this.#watching?.[Symbol.dispose]();
+  }
+
+  #deliverJpeg(frame: OutboundFrame, nowMs: number): void {
+    const { socket, queue } = this.#options;
+    if (this.#held !== undefined) {
+      this.#held = undefined;
+      this.#discard();
+    }
+    if (!this.#pace.admits(nowMs)) return;
+    if (this.#jpegPolicy.admit(true, queue.backlog(socket.bufferedBytes, nowMs))) {
+      this.#pace.passed(nowMs);
+      return this.#handOver(frame, nowMs);
+    }
+    this.#held = frame;
+    this.#heldSinceMs = nowMs;
+  }
+
+  /** Whether the replay takes care of the frame, which the cache has already. */
+  #continuesReplay(replay: Replaying, frame: OutboundFrame, nowMs: number): boolean {
+    if (!frame.isKey && replay.frames.at(-1) === frame) {
+      if (nowMs - replay.sinceMs <= this.#options.maxAgeMs) {
+        this.#pump(replay, nowMs);
+        return true;
+      }
+    }
+    // The link does not keep up with it, or the GOP is over, or outgrew the cache.
+    this.#replay = undefined;
+    this.#policy.restart();
+    return false;
+  }
+
+  #pump(replay: Replaying, nowMs: number): void {
+    const { socket } = this.#options;
+    while (socket.bufferedBytes <= REPLAY_WINDOW_BYTES) {
+      const frame = replay.frames[replay.next];
+      if (frame === undefined) {
+        this.#replay = undefined;
+        return;
+      }
+      replay.next++;
+      this.#handOver(frame, nowMs);
+    }
+  }
+
+  #handOver(frame: OutboundFrame, nowMs: number): void {
+    const { socket, queue, totals, metrics, say } = this.#options;
+    if (!this.#hasBegun) this.#begin();
+    this.#isBehind = false;
+    if (this.#unsaidDiscards > 0) {
+      say({ type: "lagged", discarded: this.#unsaidDiscards });
+      this.#unsaidDiscards = 0;
+    }
+    const { seq } = frame.frame;
+    const { byteLength } = frame.framed;
+    // A publisher that counts anew: no ack will ever reach up to the old numbers.
+    if (seq !== undefined && seq <= this.#track.newestSeq) {
+      this.#track = queue.begin(this.rendition);
+    }
+    socket.sendFramed(frame.framed);
+    queue.handedOver(this.#track, seq, byteLength, nowMs);
+    totals.framesSent++;
+    totals.bytesSent += byteLength;
+    metrics.framesSent++;
+    metrics.bytesSent += byteLength;
+  }
+
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#options.onBegin();
+  }
+
+  #discard(): void {
+    this.#unsaidDiscards++;
+    this.#options.totals.framesDiscarded++;
+    this.#options.metrics.framesDiscarded++;
+  }
+}
+
+function bytesOf(gop: readonly OutboundFrame[]): number {
+  return gop.reduce((sum, { framed }) => sum + framed.byteLength, 0);
+}

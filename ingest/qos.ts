@@ -1,0 +1,288 @@
+import { JPEG_RENDITION, LOW_RENDITION, MAIN_RENDITION } from "@porthole/protocol";
+
+export const AUTO = "auto";
+
+/** What a viewer said of itself. */
+export interface ViewerWish {
+  /** Whether it decodes H.264. */
+  readonly decodesH264: boolean;
+  /** A rendition's name, or `"auto"`. */
+  readonly selected: string;
+  readonly maxKbps?: number;
+  readonly maxFps?: number;
+  readonly maxWidthPx?: number;
+  readonly maxHeightPx?: number;
+}
+
+/** A rendition that can be had; without measures while it does not run. */
+export interface RenditionOption {
+  readonly name: string;
+  readonly isRunning: boolean;
+  readonly isJpeg: boolean;
+  readonly kbps?: number;
+  readonly fps?: number;
+  readonly widthPx?: number;
+  readonly heightPx?: number;
+}
+
+/** How it has been going since the decision before. */
+export interface LinkFacts {
+  /** How late the oldest frame on the way is, beyond what the way itself takes, ms. */
+  readonly lateMs: number;
+  /** Frames that were not sent because the viewer was behind. */
+  readonly discarded: number;
+  /** Frames that the viewer received and could not decode in time. */
+  readonly undecoded: number;
+}
+
+export interface QosFacts {
+  readonly wish: ViewerWish;
+  readonly options: readonly RenditionOption[];
+  readonly link: LinkFacts;
+}
+
+export interface QosDecision {
+  readonly rendition: string;
+  /** Frames a second the viewer is to get at most; 0 for all there are. */
+  readonly maxFps: number;
+  /** For people to read. */
+  readonly reason: string;
+}
+
+/** Bounds on how fast it changes its mind. */
+export interface QosTiming {
+  /** So late for so long is too late. */
+  readonly lateMs: number;
+  readonly lateForMs: number;
+  /** A change gets so long to show what it does. */
+  readonly settleMs: number;
+  /** Head room for so long before a better rendition is tried. */
+  readonly calmMs: number;
+  /** The same where the viewer's decoder was too slow, which no probe can show to be quicker now. */
+  readonly calmDecoderMs: number;
+  /** After a try that failed, longer each time, up to this. */
+  readonly maxCalmMs: number;
+  /** A try that lasted so long has succeeded. */
+  readonly provenMs: number;
+  /** The time between two probes of the link. */
+  readonly probeEveryMs: number;
+}
+
+export const QOS_TIMING: QosTiming = {
+  lateMs: 250,
+  lateForMs: 300,
+  settleMs: 1_000,
+  calmMs: 5_000,
+  calmDecoderMs: 30_000,
+  maxCalmMs: 60_000,
+  provenMs: 30_000,
+  probeEveryMs: 5_000,
+};
+
+/** A probe is due a little before the head room has lasted, so that its answer is there by then. */
+const PROBE_AHEAD_MS = 1_000;
+/** A rendition is only tried on a link that carries this much more. */
+const HEAD_ROOM = 1.25;
+/** A measured bitrate goes up and down: a viewer's own limit is not meant to the last bit. */
+const TOLERANCE = 1.1;
+/** What `low` is made to need, until it is measured. */
+const LOW_KBPS = 400;
+
+type Trouble = "link" | "decoder";
+
+/**
+ * Which rendition a viewer gets, and why. Pure: told how it goes, and the time.
+ *
+ * Down at once when the viewer falls behind; up after a while of head room and only when the link
+ * was shown to carry it, so that a steady link does not flap. SPEC.md, "Quality".
+ */
+export class Qos {
+  readonly #timing: QosTiming;
+  #current: string | undefined;
+  #changedMs = -Infinity;
+  #lateSinceMs: number | undefined;
+  #calmSinceMs: number;
+  #calmNeededMs: number;
+  #wentUpMs = -Infinity;
+  /** Why it is not on the best; `undefined` while it is. */
+  #trouble: Trouble | undefined;
+  #isPinned = false;
+  #probedMs = -Infinity;
+  #shownKbps: number | undefined;
+  /** Renditions that were wanted and never came, and until when they are not asked for again. */
+  readonly #missing = new Map<string, number>();
+
+  constructor(nowMs: number, timing: QosTiming = QOS_TIMING) {
+    this.#timing = timing;
+    this.#calmSinceMs = nowMs;
+    this.#calmNeededMs = timing.calmMs;
+  }
+
+  decide(facts: QosFacts, nowMs: number): QosDecision {
+    const { wish, link } = facts;
+    const ladder = this.#ladder(facts, nowMs);
+    const pinned = ladder.playable.find(({ name }) => name === wish.selected);
+    if (pinned !== undefined) {
+      this.#isPinned = true;
+      return this.#take(pinned, "selected by hand", wish, nowMs);
+    }
+    if (this.#isPinned) this.#current = undefined;
+    this.#isPinned = false;
+    const { allowed } = ladder;
+    const [best] = allowed;
+    if (best === undefined) return this.#take(expected(wish), expectedReason(wish), wish, nowMs);
+    const at = allowed.findIndex(({ name }) => name === this.#current);
+    const trouble = this.#troubleOf(link, nowMs);
+    const chosen = at < 0
+      ? best
+      : trouble === undefined
+      ? this.#better(allowed, at, nowMs) ?? allowed[at] ?? best
+      : this.#worse(allowed, at, trouble, nowMs) ?? allowed[at] ?? best;
+    if (chosen === best) this.#trouble = undefined;
+    return this.#take(chosen, this.#reasonFor(chosen, ladder, wish), wish, nowMs);
+  }
+
+  /** What the link should be shown to carry now, kbps; `undefined` for no need to know. */
+  wantedProbeKbps(facts: QosFacts, nowMs: number): number | undefined {
+    if (this.#isPinned || this.#trouble !== "link") return undefined;
+    if (nowMs - this.#calmSinceMs < this.#calmNeededMs - PROBE_AHEAD_MS) return undefined;
+    if (nowMs - this.#probedMs < this.#timing.probeEveryMs) return undefined;
+    const { allowed } = this.#ladder(facts, nowMs);
+    const better = allowed[allowed.findIndex(({ name }) => name === this.#current) - 1];
+    return better === undefined || kbpsOf(better) === Infinity ? undefined : neededKbps(better);
+  }
+
+  /** The link carried so much for a moment. */
+  probed(kbps: number, nowMs: number): void {
+    this.#probedMs = nowMs;
+    this.#shownKbps = kbps;
+  }
+
+  /** A rendition that was decided on did not come. */
+  didNotCome(rendition: string, nowMs: number): void {
+    this.#missing.set(rendition, nowMs + this.#timing.maxCalmMs);
+  }
+
+  #better(
+    allowed: readonly RenditionOption[],
+    at: number,
+    nowMs: number,
+  ): RenditionOption | undefined {
+    const better = allowed[at - 1];
+    if (better === undefined || nowMs - this.#calmSinceMs < this.#calmNeededMs) return undefined;
+    // A decoder cannot be probed, and a link that made no trouble need not be: they are tried.
+    const isShown = this.#trouble !== "link" || (this.#shownKbps ?? 0) >= neededKbps(better);
+    if (!isShown) return undefined;
+    this.#wentUpMs = nowMs;
+    return better;
+  }
+
+  #worse(
+    allowed: readonly RenditionOption[],
+    at: number,
+    trouble: Trouble,
+    nowMs: number,
+  ): RenditionOption | undefined {
+    const { settleMs, calmMs, calmDecoderMs, maxCalmMs, provenMs } = this.#timing;
+    const [current, worse] = [allowed[at], allowed[at + 1]];
+    if (current === undefined || worse === undefined) return undefined;
+    if (nowMs - this.#changedMs < settleMs || kbpsOf(worse) > kbpsOf(current)) return undefined;
+    const leastMs = trouble === "link" ? calmMs : calmDecoderMs;
+    const wasProven = nowMs - this.#wentUpMs > provenMs;
+    const failedMs = wasProven ? 0 : this.#calmNeededMs * 2;
+    this.#calmNeededMs = Math.max(leastMs, Math.min(maxCalmMs, failedMs));
+    this.#trouble = trouble;
+    this.#shownKbps = undefined;
+    return worse;
+  }
+
+  #troubleOf({ lateMs, discarded, undecoded }: LinkFacts, nowMs: number): Trouble | undefined {
+    const { lateMs: tooLateMs, lateForMs } = this.#timing;
+    if (lateMs <= tooLateMs) this.#lateSinceMs = undefined;
+    else this.#lateSinceMs ??= nowMs;
+    const isLate = this.#lateSinceMs !== undefined;
+    if (isLate || discarded > 0 || undecoded > 0) this.#calmSinceMs = nowMs;
+    if (discarded > 0 || isLate && nowMs - (this.#lateSinceMs ?? nowMs) >= lateForMs) return "link";
+    return undecoded > 0 ? "decoder" : undefined;
+  }
+
+  #take(option: RenditionOption, reason: string, wish: ViewerWish, nowMs: number): QosDecision {
+    if (option.name !== this.#current) {
+      this.#current = option.name;
+      this.#changedMs = nowMs;
+      this.#calmSinceMs = nowMs;
+      this.#lateSinceMs = undefined;
+    }
+    return { rendition: option.name, reason, maxFps: option.isJpeg ? wish.maxFps ?? 0 : 0 };
+  }
+
+  #reasonFor(option: RenditionOption, { best, allowed }: Ladder, wish: ViewerWish): string {
+    if (!wish.decodesH264) return "this browser gets JPEG only";
+    if (option.isJpeg) return "the camera is published as JPEG";
+    if (option === best) return "best there is";
+    if (option === allowed[0]) return "best within the viewer's own limits";
+    return this.#trouble === "decoder"
+      ? "this device is too slow for more"
+      : "the link is too slow for more";
+  }
+
+  #ladder({ wish, options }: QosFacts, nowMs: number): Ladder {
+    const playable = options.filter(({ name, isJpeg }) =>
+      (wish.decodesH264 || isJpeg) && (this.#missing.get(name) ?? -Infinity) <= nowMs
+    );
+    const steps = stepsOf(playable, wish);
+    const fitting = steps.filter((option) => fits(option, wish));
+    return {
+      playable,
+      best: steps[0],
+      allowed: fitting.length > 0 ? fitting : steps.slice(-1),
+    };
+  }
+}
+
+interface Ladder {
+  /** All that the viewer can play. */
+  readonly playable: readonly RenditionOption[];
+  /** What it may be given by itself, best first. */
+  readonly allowed: readonly RenditionOption[];
+  readonly best: RenditionOption | undefined;
+}
+
+/** Best first. What is made on demand is no reason to wait where the camera has not come itself. */
+function stepsOf(playable: readonly RenditionOption[], wish: ViewerWish): RenditionOption[] {
+  const jpegs = playable.filter(({ isJpeg }) => isJpeg);
+  if (!wish.decodesH264) return jpegs;
+  const video = playable.filter(({ isJpeg }) => !isJpeg);
+  if (!video.some(({ isRunning }) => isRunning)) return jpegs.filter(({ isRunning }) => isRunning);
+  return video.sort((a, b) => rank(a) - rank(b) || kbpsOf(b) - kbpsOf(a));
+}
+
+/** By name first: a bitrate that is measured falls to nothing while a camera is away. */
+function rank({ name }: RenditionOption): number {
+  return name === MAIN_RENDITION ? 0 : name === LOW_RENDITION ? 2 : 1;
+}
+
+function fits(option: RenditionOption, wish: ViewerWish): boolean {
+  const { maxKbps = Infinity, maxWidthPx = Infinity, maxHeightPx = Infinity } = wish;
+  return kbpsOf(option) <= maxKbps * TOLERANCE && (option.widthPx ?? 0) <= maxWidthPx &&
+    (option.heightPx ?? 0) <= maxHeightPx;
+}
+
+function kbpsOf({ name, kbps, isRunning }: RenditionOption): number {
+  if (isRunning && kbps !== undefined) return kbps;
+  return name === LOW_RENDITION ? LOW_KBPS : Infinity;
+}
+
+function neededKbps(option: RenditionOption): number {
+  return kbpsOf(option) * HEAD_ROOM;
+}
+
+/** What a viewer will get once somebody publishes. */
+function expected({ decodesH264, selected }: ViewerWish): RenditionOption {
+  const isJpeg = !decodesH264 || selected === JPEG_RENDITION;
+  return { name: isJpeg ? JPEG_RENDITION : MAIN_RENDITION, isRunning: false, isJpeg };
+}
+
+function expectedReason({ decodesH264 }: ViewerWish): string {
+  return decodesH264 ? "waiting for the camera" : "this browser gets JPEG only";
+}
