@@ -13,7 +13,7 @@ export function requireToken(token: string): MiddlewareHandler {
   return async (context, next) => {
     const given = BEARER.exec(context.req.header("authorization") ?? "")?.[1];
     if (given === undefined || !timingSafeEqual(digest(given), expected)) {
-      const message = "publishing needs `Authorization: Bearer <token>` with the right token";
+      const message = "this needs `Authorization: Bearer <token>` with the right token";
       return errorResponse(context, 401, "unauthorized", message, { "www-authenticate": "Bearer" });
     }
     return await next();

@@ -3,7 +3,6 @@ import type { ClientLimits } from "./config.ts";
 
 /** What an operator may know of one viewer. */
 export interface ClientReport {
-  readonly stream: string;
   /** What it gets; `null` while it gets nothing. */
   readonly rendition: string | null;
   readonly selected: string;
@@ -21,6 +20,7 @@ export interface ClientReport {
 
 /** A connected viewer, as the registry needs it. */
 export interface Client {
+  readonly streamId: string;
   /** Says why and closes. */
   close(code: string, reason: string): void;
   /** What passes with time alone: called a few times a second. May take the client out. */
@@ -49,8 +49,9 @@ export class ClientRegistry implements Disposable {
     return this.#entries.size;
   }
 
-  get entries(): readonly ClientEntry[] {
-    return [...this.#entries.values()];
+  /** Who watches a stream, first come first. */
+  viewersOf(streamId: string): ClientEntry[] {
+    return [...this.#entries.values()].filter(({ client }) => client.streamId === streamId);
   }
 
   /** Why no viewer from this address may connect now, or `undefined`. */
@@ -78,7 +79,7 @@ export class ClientRegistry implements Disposable {
   }
 
   closeAll(code: string, reason: string): void {
-    for (const { client } of this.entries) client.close(code, reason);
+    for (const client of [...this.#entries.keys()]) client.close(code, reason);
   }
 
   [Symbol.dispose](): void {

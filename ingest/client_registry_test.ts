@@ -3,12 +3,12 @@ import { type Client, ClientRegistry, type ClientReport } from "./client_registr
 import { eventually } from "./testing/eventually.ts";
 
 const REPORT: ClientReport = {
-  ...{ stream: "cam", rendition: null, selected: "auto", reason: "", ageMs: 0, bytesInFlight: 0 },
+  ...{ rendition: null, selected: "auto", reason: "", ageMs: 0, bytesInFlight: 0 },
   ...{ linkKbps: 0, roundTripMs: 0, framesSent: 0, bytesSent: 0, framesDiscarded: 0 },
 };
 
 function client(onClose: (code: string) => void = () => {}, onTick = () => {}): Client {
-  return { close: onClose, tick: onTick, report: () => REPORT };
+  return { streamId: "cam", close: onClose, tick: onTick, report: () => REPORT };
 }
 
 Deno.test("there is room up to each limit, and again when somebody has left", () => {
@@ -60,5 +60,6 @@ Deno.test("everyone is told of the time, also when one leaves by it", async () =
   registry.add(leaving, "10.0.0.1");
   registry.add(client(() => {}, () => ticks++), "10.0.0.2");
   await eventually("two ticks", () => ticks >= 2);
-  assert.deepEqual(registry.entries.map(({ address }) => address), ["10.0.0.2"]);
+  assert.deepEqual(registry.viewersOf("cam").map(({ address }) => address), ["10.0.0.2"]);
+  assert.deepEqual(registry.viewersOf("other"), []);
 });

@@ -5,7 +5,7 @@ import {
   MAX_GOP_BYTES,
   MAX_GOP_MS,
   MAX_VIEWER_MESSAGE_BYTES,
-  MessageEncoder,
+  type MessageEncoder,
   ProtocolError,
   type Quality,
   type StreamMessage,
@@ -34,6 +34,8 @@ export interface SessionSocket extends FrameSocket {
 export interface ClientSessionOptions {
   readonly socket: SessionSocket;
   readonly hub: Hub;
+  /** May be shared by all sessions: a thousand of them would each keep scratch space. */
+  readonly encoder: MessageEncoder;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
   /** The session is over; its socket may take another second to close. Called once. */
@@ -55,7 +57,6 @@ const CATCH_UP_BYTES = 256 * 1024;
 /** One viewer: what it said it wants, and what it is sent. */
 export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #options: ClientSessionOptions;
-  readonly #encoder = new MessageEncoder();
   readonly #queue: ClientQueue;
   readonly #qos: Qos;
   readonly #heartbeat: Heartbeat;
@@ -88,6 +89,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#observing = options.hub.observe(this);
     if (options.socket.speaksControl) this.#send(options.hub.message(nowMs));
     else this.#choose(nowMs);
+  }
+
+  get streamId(): string {
+    return this.#options.hub.id;
   }
 
   /** A message of the viewer. What breaks the protocol closes the socket, with the reason. */
@@ -152,7 +157,6 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const { socket } = this.#options;
     const { bytes, ageMs } = this.#queue.backlog(socket.bufferedBytes, nowMs);
     return {
-      stream: this.#options.hub.id,
       rendition: this.#feed?.rendition ?? null,
       selected: this.#wish.selected,
       reason: this.#isPaused ? "paused by the viewer" : this.#quality?.reason ?? "",
@@ -303,8 +307,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   #send(message: IngestToViewerMessage): void {
-    const { socket } = this.#options;
-    if (socket.isOpen) socket.send(this.#encoder.encode(message));
+    const { socket, encoder } = this.#options;
+    if (socket.isOpen) socket.send(encoder.encode(message));
   }
 
   #end(closeCode: number, code: string, reason: string): void {

@@ -44,6 +44,11 @@ export const INGEST_SETTINGS = {
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/i;
 
+/** Whether an address is of this machine alone. */
+export function isLoopback(host: string): boolean {
+  return LOOPBACK.test(host);
+}
+
 /** @throws {SettingsError} naming every setting that is missing or wrong */
 export function loadConfig(env: Env): IngestConfig {
   const problems = [...problemsOf(INGEST_SETTINGS, env), ...exposureProblems(env)];
@@ -77,7 +82,7 @@ function exposureProblems(env: Env): readonly string[] {
   const { INGEST_HOST, AUTH } = INGEST_SETTINGS;
   if (problemsOf({ INGEST_HOST, AUTH }, env).length > 0) return [];
   const { INGEST_HOST: host, AUTH: auth } = readSettings({ INGEST_HOST, AUTH }, env);
-  if (auth === "off" || LOOPBACK.test(host)) return [];
+  if (auth === "off" || isLoopback(host)) return [];
   return [
     `INGEST_HOST: given "${host}" with AUTH=on; allowed: a loopback address, ` +
     "because viewers are not asked who they are: anyone who can reach another address can " +

@@ -78,11 +78,6 @@ export class Hub {
     this.#demand = demand;
   }
 
-  /** Viewers of any rendition. */
-  get viewerCount(): number {
-    return this.#observers.size;
-  }
-
   /** Whether it has or had a publisher that is worth showing. */
   get isKnown(): boolean {
     return this.#publisher !== undefined || this.running.size > 0;

@@ -57,6 +57,10 @@ class MjpegViewer implements Client, Disposable {
     options.metrics.clientsConnected = options.clients.size;
   }
 
+  get streamId(): string {
+    return this.#options.hub.id;
+  }
+
   /** `undefined` once it is closed. */
   async nextPart(): Promise<Uint8Array | undefined> {
     this.#handedOverMs = undefined;
@@ -85,7 +89,6 @@ class MjpegViewer implements Client, Disposable {
 
   report(nowMs: number): ClientReport {
     return {
-      stream: this.#options.hub.id,
       rendition: JPEG_RENDITION,
       selected: JPEG_RENDITION,
       reason: "reads multipart JPEG",

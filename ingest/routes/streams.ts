@@ -1,6 +1,8 @@
 import { epochNowMs } from "@porthole/protocol";
-import { type Context, Hono } from "hono";
+import { type Context, Hono, type MiddlewareHandler } from "hono";
+import { requireToken } from "../auth.ts";
 import type { ClientRegistry } from "../client_registry.ts";
+import { isLoopback } from "../config.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
@@ -17,6 +19,8 @@ export interface StreamsDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  /** Empty for none. */
+  readonly publishToken: string;
 }
 
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
@@ -25,11 +29,24 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
   routes.get("/api/streams", (context) => {
     const nowMs = epochNowMs();
-    return context.json({ streams: streams.published().map((hub) => describe(hub, nowMs)) });
+    const published = streams.published().map((hub) => describe(hub, deps.clients, nowMs));
+    return context.json({ streams: published });
   });
   routes.get("/api/streams/:stream", withStreamId, (context) => {
     const hub = streams.get(context.get("streamId"));
-    return hub === undefined ? unknown(context) : context.json(describe(hub, epochNowMs()));
+    return hub === undefined
+      ? unknown(context)
+      : context.json(describe(hub, deps.clients, epochNowMs()));
+  });
+  routes.get("/api/streams/:stream/viewers", withStreamId, forOperators(deps), (context) => {
+    const nowMs = epochNowMs();
+    const viewers = deps.clients.viewersOf(context.get("streamId"))
+      .map(({ client, address, connectedAtMs }) => ({
+        address,
+        connectedAt: new Date(connectedAtMs).toISOString(),
+        ...client.report(nowMs),
+      }));
+    return context.json({ viewers });
   });
   routes.get("/api/streams/:stream/snapshot.jpg", withStreamId, (context) => {
     const hub = streams.get(context.get("streamId"));
@@ -42,9 +59,23 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
   return routes;
 }
 
-function describe(hub: Hub, nowMs: number) {
+/**
+ * Who watches is not for everybody to know: with a token its bearer may, without one whoever asks
+ * from this machine.
+ */
+function forOperators({ publishToken }: StreamsDeps): MiddlewareHandler<StreamEnv> {
+  if (publishToken !== "") return requireToken(publishToken);
+  return async (context, next) => {
+    if (isLoopback(context.env.address)) return await next();
+    const message = "viewers are shown to this machine alone; set PUBLISH_TOKEN, and send it as " +
+      "`Authorization: Bearer <token>`, to see them from elsewhere";
+    return errorResponse(context, 403, "operators_only", message);
+  };
+}
+
+function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
   const { id, renditions } = hub.info(nowMs);
-  return { id, ...hub.state(nowMs), renditions, viewers: hub.viewerCount };
+  return { id, ...hub.state(nowMs), renditions, viewers: clients.viewersOf(id).length };
 }
 
 async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response> {

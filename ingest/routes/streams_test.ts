@@ -5,6 +5,9 @@ import { eventually } from "../testing/eventually.ts";
 import { RecordingPublisher } from "../testing/doubles.ts";
 import { encode, h264Frame, jpegData, jpegFrame, outbound } from "../testing/frames.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
+import { TestIngest } from "../testing/test_ingest.ts";
+import { TestProducer } from "../testing/test_producer.ts";
+import { TestViewer } from "../testing/test_viewer.ts";
 
 const jpegOf = (scanBytes: number) => jpegFrame({ data: jpegData(16, 16, scanBytes) });
 
@@ -155,3 +158,36 @@ function parsePart(part: Uint8Array, boundary: string): Uint8Array {
   assert.equal(length, `Content-Length: ${body.byteLength}`);
   return body;
 }
+
+Deno.test("an operator sees who watches, what each gets, why, and how late it is", async () => {
+  await using ingest = await TestIngest.start();
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  await using viewer = await TestViewer.watch(ingest, "/ws/cam");
+  await using _plain = await TestViewer.watchPlainly(ingest, "/ws/cam");
+  await using _other = await TestViewer.watchPlainly(ingest, "/ws/other");
+  viewer.send({ type: "hello", codecs: ["avc1"] });
+  producer.send(h264Frame(1, true));
+  await viewer.framesReceived(1);
+  const { viewers } = await ingest.json("/api/streams/cam/viewers") as {
+    viewers: Record<string, unknown>[];
+  };
+  const [first, second] = viewers;
+  assert.equal(viewers.length, 2);
+  assert.deepEqual([first?.["rendition"], second?.["rendition"]], ["main", null]);
+  assert.deepEqual([first?.["address"], first?.["framesSent"]], ["127.0.0.1", 1]);
+  assert.ok(Math.abs(Date.parse(String(first?.["connectedAt"])) - epochNowMs()) < 60_000);
+  const stream = await ingest.json("/api/streams/cam") as { viewers: number };
+  assert.equal(stream.viewers, 2);
+});
+
+Deno.test("viewers are shown to this machine alone, or to whoever has the token", async () => {
+  using open = new TestApp();
+  assert.equal((await open.fetch("/api/streams/cam/viewers")).status, 200);
+  open.address = "192.168.1.7";
+  const refused = await open.fetch("/api/streams/cam/viewers");
+  assert.deepEqual(await refusalOf(refused), [403, "operators_only"]);
+  using guarded = new TestApp({ publishToken: "s3cret" });
+  assert.equal((await guarded.fetch("/api/streams/cam/viewers")).status, 401);
+  const headers = { authorization: "Bearer s3cret" };
+  assert.equal((await guarded.fetch("/api/streams/cam/viewers", { headers })).status, 200);
+});

@@ -1,4 +1,4 @@
-import { epochNowMs } from "@porthole/protocol";
+import { epochNowMs, MessageEncoder } from "@porthole/protocol";
 import { type Context, Hono } from "hono";
 import type { ClientRegistry } from "../client_registry.ts";
 import { ClientSession } from "../client_session.ts";
@@ -20,6 +20,7 @@ export interface WatchDeps {
 /** `GET /ws[/:stream]`: the upgrade to a WebSocket. */
 export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
+  const encoder = new MessageEncoder();
   const watch = (context: Context<StreamEnv>) => {
     const { upgrade, address } = context.env;
     if (upgrade === undefined) {
@@ -33,7 +34,7 @@ export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
     if (socket === undefined) {
       return errorResponse(context, 400, "malformed", "not a WebSocket handshake (RFC 6455, 4.1)");
     }
-    startSession(socket, context.get("streamId"), address, deps);
+    startSession(socket, context.get("streamId"), address, { ...deps, encoder });
     return Upgrade.accepted;
   };
   routes.get("/ws", withStreamId, watch);
@@ -45,14 +46,17 @@ function startSession(
   socket: ViewerSocket,
   streamId: string,
   address: string,
-  { streams, clients, metrics, maxAgeMs }: WatchDeps,
+  { streams, clients, metrics, maxAgeMs, encoder }: WatchDeps & { encoder: MessageEncoder },
 ): void {
   const hub = streams.waitFor(streamId);
   const onEnd = () => {
     clients.remove(session);
     metrics.clientsConnected = clients.size;
   };
-  const session = new ClientSession({ socket, hub, metrics, maxAgeMs, onEnd }, epochNowMs());
+  const session = new ClientSession(
+    { socket, hub, encoder, metrics, maxAgeMs, onEnd },
+    epochNowMs(),
+  );
   clients.add(session, address);
   metrics.clientsConnected = clients.size;
   socket.listen({

@@ -19,6 +19,8 @@ export class TestApp implements Disposable {
   readonly streams = new StreamRegistry();
   readonly metrics = new Metrics();
   readonly clients: ClientRegistry;
+  /** Of whoever asks. */
+  address = "127.0.0.1";
   readonly #app: ReturnType<typeof createApp>;
 
   constructor(options: TestAppOptions = {}) {
@@ -38,7 +40,7 @@ export class TestApp implements Disposable {
   async fetch(path: string, init?: RequestInit): Promise<Response> {
     const request = new Request(`http://ingest${path}`, init);
     const body = request.body ?? new Blob().stream();
-    const connection = { address: "127.0.0.1", body, cut: () => {} };
+    const connection = { address: this.address, body, cut: () => {} };
     return await this.#app.fetch(request, connection);
   }
 
