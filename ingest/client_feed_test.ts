@@ -225,7 +225,7 @@ Deno.test("another source begins anew, with a numbering of its own", () => {
   setup.publish(2, true);
   assert.deepEqual(setup.seqs, [100, 101, 2]);
   setup.ack(2);
-  assert.equal(setup.queue.bytesInFlight, 0);
+  assert.equal(setup.queue.backlog(0, setup.nowMs).bytes, 0);
 });
 
 Deno.test("nothing is sent to a socket that closes", () => {

@@ -37,10 +37,6 @@ export class ClientQueue {
     return this.#link.goodputKbps;
   }
 
-  get bytesInFlight(): number {
-    return this.#inFlight.bytes;
-  }
-
   /** Frames of a rendition follow, with a numbering of their own. */
   begin(rendition: string): SentTrack {
     const track = { rendition, id: this.#nextTrackId++, newestSeq: -1 };

@@ -49,6 +49,8 @@ const CLOSE_TOO_BIG = 1009;
 const MAX_UNREAD_BYTES = 3 * MAX_GOP_BYTES;
 /** A rendition that was chosen and does not come by then is not waited for. */
 const COMES_WITHIN_MS = MAX_GOP_MS + 5_000;
+/** A ping behind no more than this tells how long the way is. */
+const LITTLE_BYTES = 32 * 1024;
 /** A GOP for a viewer that is playing already may take so long on its link. */
 const CATCH_UP_MS = 250;
 /** On a link that is not known yet. */
@@ -118,8 +120,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   /** The viewer's answer to a ping. */
   ponged(nowMs: number): void {
-    const { isRunning } = this.#probe;
-    this.#heartbeat.answered(nowMs, !isRunning && this.#queue.bytesInFlight === 0);
+    const backlog = this.#queue.backlog(this.#options.socket.bufferedBytes, nowMs);
+    const isAlone = !this.#probe.isRunning && backlog.bytes < LITTLE_BYTES;
+    this.#heartbeat.answered(nowMs, isAlone);
     const shownKbps = this.#probe.answered(this.#heartbeat.roundTripMs ?? 0, nowMs);
     if (shownKbps === undefined) return;
     this.#qos.probed(shownKbps, nowMs);

@@ -1,7 +1,7 @@
 /** A ping so often. */
-const PING_EVERY_MS = 2_500;
+const PING_EVERY_MS = 2_000;
 /** So long nothing was seen to arrive, although something was sent. */
-const GONE_AFTER_MS = 7_000;
+const GONE_AFTER_MS = 6_000;
 
 /**
  * Whether a viewer still reads. Every WebSocket client answers a ping, and only once it has read

@@ -15,7 +15,7 @@ export interface MjpegOptions {
 
 const BOUNDARY = "porthole-frame";
 /** A reader that takes nothing for so long, while there are pictures, does not read. */
-const GONE_AFTER_MS = 7_000;
+const GONE_AFTER_MS = 6_000;
 const encoder = new TextEncoder();
 
 /**

@@ -1,11 +1,13 @@
 import { VIEWER_SUBPROTOCOL } from "@porthole/protocol";
 import assert from "node:assert/strict";
+import { ClockShift } from "../testing/clock_shift.ts";
 import { eventually } from "../testing/eventually.ts";
 import { encode, h264Frame, jpegFrame } from "../testing/frames.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
 import { TestViewer } from "../testing/test_viewer.ts";
+import { within } from "../testing/within.ts";
 
 const HELLO = { type: "hello", codecs: ["avc1", "jpeg"] } as const;
 
@@ -188,6 +190,45 @@ for (const limit of ["MAX_CLIENTS", "MAX_CLIENTS_PER_ADDRESS"]) {
   });
 }
 
+Deno.test("a viewer that stops reading holds little, is soon out, and its connection is cut", async () => {
+  using clock = new ClockShift();
+  await using ingest = await TestIngest.start();
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  using stuck = await Deno.connect(ingest.address);
+  await stuck.write(handshake("/ws/cam", VIEWER_SUBPROTOCOL));
+  await read(stuck);
+  await stuck.write(maskedMessage(encode(HELLO)));
+  await using bystander = await TestViewer.watch(ingest, "/ws/cam");
+  bystander.send(HELLO);
+  await bystander.control("quality");
+  const report = async () =>
+    (await ingest.json("/api/streams/cam/viewers") as { viewers: Record<string, unknown>[] })
+      .viewers[0];
+  await eventually("both watch", async () => (await report())?.["reason"] !== "");
+  const data = new Uint8Array(200_000);
+  new DataView(data.buffer).setUint32(0, data.byteLength - 4);
+  for (let seq = 1; seq <= 150; seq++) {
+    producer.send(h264Frame(seq, true, { data }));
+    await bystander.framesReceived(seq);
+  }
+  const { bytesInFlight, framesSent } = await report() ?? {};
+  assert.ok(Number(framesSent) < 150, "30 MB of it were not all handed over");
+  assert.ok(Number(bytesInFlight) <= 8 * 1024 * 1024 + 300_000, `${bytesInFlight} bytes are held`);
+  clock.advance(2_001);
+  await eventually("it is pinged, and so is who answers", async () => {
+    const { viewers } = await ingest.json("/api/streams/cam/viewers") as {
+      viewers: { roundTripMs: number }[];
+    };
+    return (viewers[1]?.roundTripMs ?? 0) > 0;
+  });
+  clock.advance(6_001);
+  await eventually("it is out", async () => (await connected(ingest)) === 1);
+  assert.equal(await metric(ingest, "clients_given_up"), 1);
+  await within("the end of its connection", untilReset(stuck));
+  producer.send(h264Frame(151, true));
+  await bystander.framesReceived(151);
+});
+
 Deno.test("viewers that vanish during the upgrade are not counted for ever", async () => {
   await using ingest = await TestIngest.start();
   for (let index = 0; index < 20; index++) {
@@ -215,7 +256,22 @@ Deno.test("a handshake without its key is the viewer's fault", async () => {
   assert.equal(await connected(ingest), 0);
 });
 
-function handshake(path: string): Uint8Array {
+async function untilReset(connection: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(1024 * 1024);
+  try {
+    while (await connection.read(buffer) !== null);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+  }
+}
+
+/** A short message as clients send it, with a mask of zeros (RFC 6455, 5.3). */
+function maskedMessage(payload: Uint8Array): Uint8Array {
+  assert.ok(payload.byteLength < 126);
+  return new Uint8Array([0x82, 0x80 | payload.byteLength, 0, 0, 0, 0, ...payload]);
+}
+
+function handshake(path: string, protocol = ""): Uint8Array {
   const lines = [
     `GET ${path} HTTP/1.1`,
     "Host: ingest",
@@ -223,6 +279,7 @@ function handshake(path: string): Uint8Array {
     "Upgrade: websocket",
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ...(protocol === "" ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
   ];
   return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
 }
