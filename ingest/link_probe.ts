@@ -9,9 +9,9 @@ export interface ProbeChannel {
 /** A first look is short: a slow link shows itself by it, and its picture waits for no more. */
 const FIRST_LOOK_MS = 80;
 /** A second one looks past what a router lets through in a burst. */
-const SECOND_LOOK_MS = 240;
+const SECOND_LOOK_MS = 200;
 /** A first look that is far off ends the probe. */
-const PLAUSIBLE = 0.6;
+const PLAUSIBLE = 0.75;
 const MAX_PAD_BYTES = 512 * 1024;
 
 interface Look {
