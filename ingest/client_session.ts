@@ -20,7 +20,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamObserver } from "./hub.ts";
 import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
-import { AUTO, Qos, type QosFacts, type ViewerWish } from "./qos.ts";
+import { AUTO, Qos, type QosDecision, type QosFacts, type ViewerWish } from "./qos.ts";
 
 /** What a session uses of a viewer's socket. */
 export interface SessionSocket extends FrameSocket {
@@ -74,6 +74,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   /** What takes over from `#feed` with its first frame. */
   #next: ClientFeed | undefined;
   #nextSinceMs = 0;
+  #decision: QosDecision | undefined;
   #quality: Quality | undefined;
   #saidQuality: Quality | undefined;
   #discardsSeen = 0;
@@ -228,9 +229,12 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   /** Starts, stays, or goes over to what is right now. */
   #choose(nowMs: number): QosFacts {
     const facts = this.#qosFacts(nowMs);
-    const { rendition, reason, maxFps } = this.#qos.decide(facts, nowMs);
+    const decision = this.#qos.decide(facts, nowMs);
     this.#discardsSeen = this.#totals.framesDiscarded;
     this.#undecoded = 0;
+    if (decision === this.#decision && decision.rendition === this.#feed?.rendition) return facts;
+    this.#decision = decision;
+    const { rendition, reason, maxFps } = decision;
     const fps = facts.options.find(({ name }) => name === rendition)?.fps ?? 0;
     const thinnedFps = maxFps === 0 ? fps : Math.min(fps, maxFps);
     this.#quality = { type: "quality", rendition, reason, fps: Math.round(thinnedFps) };

@@ -50,8 +50,8 @@ const CLOCK_STEP_MS = 1;
 const MAX_RENDITIONS = 8;
 /** Frames that were on their way when the demand ended still come. */
 const UNDEMANDED_AFTER_MS = 1_000;
-/** What is measured of renditions is good for so long. */
-const OPTIONS_FOR_MS = 200;
+/** What is measured of renditions is good for so long, to choose by. */
+const OPTIONS_FOR_MS = 1_000;
 /** Single posts hold a stream for so long after the last one. */
 const POSTS_HOLD_MS = 3_000;
 
@@ -213,7 +213,7 @@ export class Hub {
     };
   }
 
-  /** What a viewer may be given. Measured anew a few times a second, whoever asks how often. */
+  /** What a viewer may be given. The same list for as long as it holds, whoever asks how often. */
   options(nowMs: number): readonly RenditionOption[] {
     if (nowMs - this.#optionsMs < OPTIONS_FOR_MS) return this.#options;
     this.#optionsMs = nowMs;

@@ -107,6 +107,9 @@ export class Qos {
   /** Why it is not on the best; `undefined` while it is. */
   #trouble: Trouble | undefined;
   #isPinned = false;
+  #isBest = false;
+  /** What was decided for these very facts and holds while nothing is wrong: most of the time. */
+  #settled: (Pick<QosFacts, "options" | "wish"> & { decision: QosDecision }) | undefined;
   #probedMs = -Infinity;
   #shownKbps: number | undefined;
   /** Renditions that were wanted and never came, and until when they are not asked for again. */
@@ -119,7 +122,20 @@ export class Qos {
   }
 
   decide(facts: QosFacts, nowMs: number): QosDecision {
-    const { wish, link } = facts;
+    const { wish, options, link } = facts;
+    const trouble = this.#troubleOf(link, nowMs);
+    const settled = this.#settled;
+    if (trouble === undefined && settled?.options === options && settled.wish === wish) {
+      return settled.decision;
+    }
+    const decision = this.#decideAnew(facts, trouble, nowMs);
+    const isSettled = this.#isPinned || this.#isBest;
+    this.#settled = isSettled ? { options, wish, decision } : undefined;
+    return decision;
+  }
+
+  #decideAnew(facts: QosFacts, trouble: Trouble | undefined, nowMs: number): QosDecision {
+    const { wish } = facts;
     const ladder = this.#ladder(facts, nowMs);
     const pinned = ladder.playable.find(({ name }) => name === wish.selected);
     if (pinned !== undefined) {
@@ -130,15 +146,16 @@ export class Qos {
     this.#isPinned = false;
     const { allowed } = ladder;
     const [best] = allowed;
+    this.#isBest = false;
     if (best === undefined) return this.#take(expected(wish), expectedReason(wish), wish, nowMs);
     const at = allowed.findIndex(({ name }) => name === this.#current);
-    const trouble = this.#troubleOf(link, nowMs);
     const chosen = at < 0
       ? best
       : trouble === undefined
       ? this.#better(allowed, at, nowMs) ?? allowed[at] ?? best
       : this.#worse(allowed, at, trouble, nowMs) ?? allowed[at] ?? best;
-    if (chosen === best) this.#trouble = undefined;
+    this.#isBest = chosen === best;
+    if (this.#isBest) this.#trouble = undefined;
     return this.#take(chosen, this.#reasonFor(chosen, ladder, wish), wish, nowMs);
   }
 
