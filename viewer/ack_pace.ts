@@ -14,6 +14,7 @@ export class AckPace {
   #rendition = "";
   #confirmedSeq: number | undefined;
   #silentTicks = 0;
+  #undecoded = 0;
 
   received(seq: number, rendition: string): void {
     this.#seq = seq;
@@ -23,6 +24,11 @@ export class AckPace {
     }
   }
 
+  /** A received frame was given up because decoding was behind. */
+  gaveUp(): void {
+    this.#undecoded++;
+  }
+
   /** The ack to send now, if one is due. */
   tick(): Ack | undefined {
     if (this.#seq === undefined) return undefined;
@@ -30,9 +36,12 @@ export class AckPace {
     if (this.#seq === this.#confirmedSeq && this.#silentTicks < TICKS_WITHOUT_NEWS) {
       return undefined;
     }
+    const undecoded = this.#undecoded;
     this.#confirmedSeq = this.#seq;
     this.#silentTicks = 0;
-    return { type: "ack", seq: this.#seq, rendition: this.#rendition };
+    this.#undecoded = 0;
+    const ack: Ack = { type: "ack", seq: this.#seq, rendition: this.#rendition };
+    return undecoded === 0 ? ack : { ...ack, undecoded };
   }
 
   /** Forgets what was received: a new connection, or a pause. */
@@ -40,5 +49,6 @@ export class AckPace {
     this.#seq = undefined;
     this.#confirmedSeq = undefined;
     this.#silentTicks = 0;
+    this.#undecoded = 0;
   }
 }

@@ -35,3 +35,17 @@ Deno.test("a new connection confirms nothing of the old one", () => {
   acks.restart();
   assert.equal(acks.tick(), undefined);
 });
+
+Deno.test("frames given up are told once, with the next ack, and not of an old connection", () => {
+  const acks = new AckPace();
+  acks.received(1, "main");
+  acks.gaveUp();
+  acks.gaveUp();
+  assert.deepEqual(acks.tick(), { type: "ack", seq: 1, rendition: "main", undecoded: 2 });
+  acks.received(2, "main");
+  assert.deepEqual(acks.tick(), { type: "ack", seq: 2, rendition: "main" });
+  acks.gaveUp();
+  acks.restart();
+  acks.received(3, "main");
+  assert.deepEqual(acks.tick(), { type: "ack", seq: 3, rendition: "main" });
+});

@@ -53,7 +53,6 @@ export class Controls {
 
   /** Clicks the button whose key it is. */
   press(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
     // On a button the space bar is that button's own.
     if (event.key === " " && event.target instanceof HTMLButtonElement) return;
     const control = CONTROLS.find(({ key }) => key === event.key.toLowerCase());

@@ -16,6 +16,9 @@ function obey(order: PageToWorker, playback: Playback): void {
     case "pause":
       playback.setPlaying(order.type === "play");
       break;
+    case "select":
+      playback.select(order.selected);
+      break;
     case "capture":
       playback.capture().then(
         (png) => tell({ type: "captured", png }),

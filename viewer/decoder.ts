@@ -1,14 +1,18 @@
-import { type Backlog, isJpeg } from "@porthole/protocol";
+import { type Backlog, isJpeg, renditionOf } from "@porthole/protocol";
 import { H264Decoder } from "./h264_decoder.ts";
 import { JpegDecoder } from "./jpeg_decoder.ts";
 import type { DecoderHandlers, ReceivedFrame } from "./picture.ts";
 
 const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
 
-/** Frames of either codec in, pictures out in their order. A change of codec starts clean. */
+/**
+ * Frames of either codec in, pictures out in their order. Another rendition starts clean: what was
+ * inside of the one before is dropped.
+ */
 export class Decoder {
   readonly #h264: H264Decoder;
   readonly #jpeg: JpegDecoder;
+  #rendition = "";
   #playsJpeg = false;
 
   constructor(handlers: DecoderHandlers) {
@@ -26,16 +30,22 @@ export class Decoder {
     return this.#jpeg.overtaken;
   }
 
+  /** Whether the frame taken last was a JPEG. */
+  get playsJpeg(): boolean {
+    return this.#playsJpeg;
+  }
+
   backlog(nowMs: number): Backlog {
     return this.#playsJpeg ? NO_BACKLOG : this.#h264.backlog(nowMs);
   }
 
   /** Whether the frame was taken. */
   decode(received: ReceivedFrame): boolean {
-    const jpeg = isJpeg(received.frame);
-    if (jpeg !== this.#playsJpeg) this.close();
-    this.#playsJpeg = jpeg;
-    if (!jpeg) return this.#h264.decode(received);
+    const rendition = renditionOf(received.frame);
+    if (rendition !== this.#rendition) this.close();
+    this.#rendition = rendition;
+    this.#playsJpeg = isJpeg(received.frame);
+    if (!this.#playsJpeg) return this.#h264.decode(received);
     this.#jpeg.decode(received);
     return true;
   }

@@ -1,6 +1,10 @@
 import { type Backlog, codecOf, isKeyframe } from "@porthole/protocol";
 import { type DecoderHandlers, Picture, type ReceivedFrame } from "./picture.ts";
 
+const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
+/** A decoder that is not through with a replay by then is not going to be: it queues no more. */
+const MAX_REPLAY_DECODE_MS = 10_000;
+
 /**
  * H.264 by WebCodecs, configured anew when a keyframe brings another codec string or decoder
  * configuration. After an error nothing decodes before the next keyframe.
@@ -14,6 +18,7 @@ export class H264Decoder {
   #codec = "";
   #config: Uint8Array | undefined;
   #lastTimestampUs = Number.NEGATIVE_INFINITY;
+  #replayingUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(handlers: DecoderHandlers) {
     this.#handlers = handlers;
@@ -26,18 +31,23 @@ export class H264Decoder {
 
   /**
    * What waits for the decoder. Frames it holds only to put pictures in order are no backlog: then
-   * its queue is empty.
+   * its queue is empty. Neither is a replay, which has to be decoded whole; for what comes behind it
+   * the waiting begins when it is through.
    */
   backlog(nowMs: number): Backlog {
     let bytes = 0;
     let oldestAtMs = nowMs;
     if (this.#decoder !== undefined && this.#decoder.decodeQueueSize > 0) {
-      for (const { frame, receivedAtMs } of this.#inDecoder.values()) {
+      for (const { frame, receivedAtMs, isReplayed } of this.#inDecoder.values()) {
+        if (isReplayed && nowMs - receivedAtMs < MAX_REPLAY_DECODE_MS) {
+          this.#replayingUntilMs = nowMs;
+          return NO_BACKLOG;
+        }
         bytes += frame.data.byteLength;
         oldestAtMs = Math.min(oldestAtMs, receivedAtMs);
       }
     }
-    return { bytes, ageMs: nowMs - oldestAtMs };
+    return { bytes, ageMs: nowMs - Math.max(oldestAtMs, this.#replayingUntilMs) };
   }
 
   /** Whether the frame was taken; a frame without a configured decoder is not. */

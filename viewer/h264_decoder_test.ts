@@ -2,68 +2,9 @@ import assert from "node:assert/strict";
 import type { Frame } from "@porthole/protocol";
 import { H264Decoder } from "./h264_decoder.ts";
 import type { Picture } from "./picture.ts";
+import { FakeImage, FakeVideoDecoder, FakeWebCodecs } from "./testing/fake_webcodecs.ts";
 
 const CONFIG = new Uint8Array([1, 0x42, 0xc0, 0x1f, 0xff]);
-
-/** WebCodecs as far as the decoder uses it; the test says when pictures come out. */
-class FakeVideoDecoder {
-  static made: FakeVideoDecoder[] = [];
-  static supported = true;
-  state = "unconfigured";
-  decodeQueueSize = 0;
-  config: VideoDecoderConfig | undefined;
-  readonly chunks: FakeChunk[] = [];
-
-  constructor(
-    readonly init: { output(image: FakeImage): void; error(cause: Error): void },
-  ) {
-    FakeVideoDecoder.made.push(this);
-  }
-
-  static isConfigSupported(): Promise<VideoDecoderSupport> {
-    return Promise.resolve({ supported: FakeVideoDecoder.supported });
-  }
-
-  configure(config: VideoDecoderConfig): void {
-    this.state = "configured";
-    this.config = config;
-  }
-
-  decode(chunk: FakeChunk): void {
-    if (this.state !== "configured") throw new Error("not configured");
-    this.chunks.push(chunk);
-  }
-
-  close(): void {
-    assert.notEqual(this.state, "closed", "closing twice throws");
-    this.state = "closed";
-  }
-
-  fail(): void {
-    this.state = "closed";
-    this.init.error(new Error("broken bits"));
-  }
-}
-
-class FakeChunk {
-  readonly type: string;
-  readonly timestamp: number;
-
-  constructor({ type, timestamp }: { type: string; timestamp: number }) {
-    this.type = type;
-    this.timestamp = timestamp;
-  }
-}
-
-class FakeImage {
-  closed = false;
-
-  constructor(readonly timestamp: number) {}
-
-  close(): void {
-    this.closed = true;
-  }
-}
 
 /** A decoder on the fake, with what it told its handlers. */
 class Rig implements Disposable {
@@ -76,23 +17,22 @@ class Rig implements Disposable {
     onUnsupported: (codec) => this.unsupported.push(codec),
   });
 
-  constructor() {
-    FakeVideoDecoder.made = [];
-    FakeVideoDecoder.supported = true;
-    Object.assign(globalThis, { VideoDecoder: FakeVideoDecoder, EncodedVideoChunk: FakeChunk });
-  }
+  readonly #webCodecs = new FakeWebCodecs();
 
-  get made(): FakeVideoDecoder[] {
-    return FakeVideoDecoder.made;
+  get made(): readonly FakeVideoDecoder[] {
+    return this.#webCodecs.made;
   }
 
   get last(): FakeVideoDecoder {
-    const last = this.made.at(-1);
-    assert.ok(last);
-    return last;
+    return this.#webCodecs.last;
   }
 
-  decode(seq: number, fields: Partial<Frame> = {}, receivedAtMs = seq): boolean {
+  decode(
+    seq: number,
+    fields: Partial<Frame> = {},
+    receivedAtMs = seq,
+    isReplayed = false,
+  ): boolean {
     const frame: Frame = {
       timestamp: 0,
       width: 2,
@@ -103,13 +43,12 @@ class Rig implements Disposable {
       seq,
       ...fields,
     };
-    return this.decoder.decode({ frame, receivedAtMs });
+    return this.decoder.decode({ frame, receivedAtMs, isReplayed });
   }
 
   [Symbol.dispose](): void {
     this.decoder.close();
-    Reflect.deleteProperty(globalThis, "VideoDecoder");
-    Reflect.deleteProperty(globalThis, "EncodedVideoChunk");
+    this.#webCodecs[Symbol.dispose]();
   }
 }
 
@@ -147,7 +86,7 @@ Deno.test("a picture comes out with the frame it was, those passed over are forg
   rig.decode(2);
   rig.decode(3);
   rig.last.init.output(new FakeImage(2000));
-  assert.deepEqual(rig.pictures.map(({ seq }) => seq), [2]);
+  assert.deepEqual(rig.pictures.map(({ source }) => source.frame.seq), [2]);
   assert.equal(rig.decoder.frames, 1);
 });
 
@@ -187,4 +126,24 @@ Deno.test("the backlog is what waits for the decoder, not what it holds to put i
   assert.deepEqual(rig.decoder.backlog(200), { bytes: 0, ageMs: 0 });
   rig.last.decodeQueueSize = 1;
   assert.deepEqual(rig.decoder.backlog(200), { bytes: 20, ageMs: 100 });
+});
+
+Deno.test("a replay is no backlog; what came behind it begins to wait when it is through", () => {
+  using rig = new Rig();
+  rig.decode(1, { key: true, config: CONFIG }, 100, true);
+  rig.decode(2, {}, 100, true);
+  rig.decode(3, {}, 100);
+  rig.decode(4, {}, 130);
+  rig.last.decodeQueueSize = 4;
+  assert.deepEqual(rig.decoder.backlog(2000), { bytes: 0, ageMs: 0 });
+  rig.last.init.output(new FakeImage(2000));
+  assert.deepEqual(rig.decoder.backlog(2100), { bytes: 20, ageMs: 100 });
+});
+
+Deno.test("a replay that does not get through is a backlog in the end", () => {
+  using rig = new Rig();
+  rig.decode(1, { key: true, config: CONFIG }, 0, true);
+  rig.last.decodeQueueSize = 1;
+  assert.deepEqual(rig.decoder.backlog(9000), { bytes: 0, ageMs: 0 });
+  assert.deepEqual(rig.decoder.backlog(11_500), { bytes: 10, ageMs: 2500 });
 });

@@ -7,6 +7,7 @@ const ICON_PATHS = {
   fullscreen: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
   capture: "M3 8h4l2-3h6l2 3h4v11H3zM12 16.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7z",
   stats: "M5 20v-7M12 20V4M19 20v-10",
+  choose: "M7 10l5 5 5-5",
   porthole:
     "M12 21.5a9.5 9.5 0 1 0 0-19 9.5 9.5 0 0 0 0 19zM12 17.5a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM6.8 13.2c1.8-1.4 3.4-1.4 5.2 0s3.4 1.4 5.2 0",
 } as const;

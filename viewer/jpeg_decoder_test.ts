@@ -26,7 +26,7 @@ class Rig implements Disposable {
 
   decode(seq: number): void {
     const frame = { timestamp: 0, width: 2, height: 2, data: new Uint8Array(1), seq };
-    this.decoder.decode({ frame, receivedAtMs: 0 });
+    this.decoder.decode({ frame, receivedAtMs: 0, isReplayed: false });
   }
 
   async answer(index: number): Promise<void> {
@@ -52,7 +52,7 @@ Deno.test("one is in the making, the newest waits, those between are dropped and
   await rig.answer(0);
   assert.equal(rig.pending.length, 2);
   await rig.answer(1);
-  assert.deepEqual(rig.pictures.map(({ seq }) => seq), [1, 4]);
+  assert.deepEqual(rig.pictures.map(({ source }) => source.frame.seq), [1, 4]);
   assert.deepEqual([rig.decoder.overtaken, rig.decoder.frames], [2, 0]);
 });
 
@@ -63,7 +63,7 @@ Deno.test("one that cannot be decoded is told, and the next goes on", async () =
   await rig.refuse(0);
   assert.equal(rig.errors.length, 1);
   await rig.answer(1);
-  assert.deepEqual(rig.pictures.map(({ seq }) => seq), [2]);
+  assert.deepEqual(rig.pictures.map(({ source }) => source.frame.seq), [2]);
 });
 
 Deno.test("what comes out after the close is closed, not painted", async () => {

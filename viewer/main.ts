@@ -1,5 +1,6 @@
 import { element } from "./dom.ts";
 import { Player } from "./player.ts";
+import { QualityChoices } from "./quality_choices.ts";
 import { routeOf } from "./route.ts";
 import { watchStreamList } from "./stream_list.ts";
 import { Wall } from "./wall.ts";
@@ -7,18 +8,19 @@ import { Wall } from "./wall.ts";
 const main = document.querySelector("main");
 if (main === null) throw new Error("the page has no <main>");
 const route = routeOf(location.search);
+const choices = new QualityChoices();
 
 switch (route.page) {
   case "one":
     document.title = `${route.streamId} · Porthole`;
     main.classList.add("alone");
-    main.append(new Player(route.streamId).element);
+    main.append(new Player(route.streamId, choices).element);
     break;
   case "invalid":
     main.append(invalidStream(route.streamId));
     break;
   case "all": {
-    const wall = new Wall();
+    const wall = new Wall(choices);
     main.append(wall.element);
     watchStreamList(new URL("api/streams", document.baseURI), {
       onStreams: (streamIds) => wall.show(streamIds),

@@ -1,17 +1,28 @@
-import type { Frame } from "@porthole/protocol";
+import { type Frame, renditionOf } from "@porthole/protocol";
 
-/** A frame and when its message reached this viewer, ms since the epoch. */
+/** A frame and how it came. */
 export interface ReceivedFrame {
   readonly frame: Frame;
+  /** When its message reached this viewer, ms since the epoch. */
   readonly receivedAtMs: number;
+  /** Old, and sent only so that a newer one can be decoded. */
+  readonly isReplayed: boolean;
 }
 
 /** A decoded picture and the frame it came from. Whoever holds it last closes it. */
 export class Picture {
   constructor(readonly image: VideoFrame | ImageBitmap, readonly source: ReceivedFrame) {}
 
-  get seq(): number | undefined {
-    return this.source.frame.seq;
+  get rendition(): string {
+    return renditionOf(this.source.frame);
+  }
+
+  get timestampMs(): number {
+    return this.source.frame.timestamp;
+  }
+
+  get isReplayed(): boolean {
+    return this.source.isReplayed;
   }
 
   /** As shown, with the pixel aspect ratio of the stream applied. */

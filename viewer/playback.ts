@@ -3,15 +3,18 @@ import {
   epochNowMs,
   type Frame,
   type IngestToViewerMessage,
-  isKeyframe,
+  isJpeg,
+  type Quality,
   renditionOf,
   type StreamMessage,
   type ViewerHello,
 } from "@porthole/protocol";
+import { Arrivals } from "./arrivals.ts";
 import { Backoff, RECONNECT_BOUNDS } from "./backoff.ts";
 import { Decoder } from "./decoder.ts";
+import { DecoderTrouble } from "./decoder_trouble.ts";
 import { FrameGate } from "./frame_gate.ts";
-import type { Picture } from "./picture.ts";
+import type { Picture, ReceivedFrame } from "./picture.ts";
 import { Playhead } from "./playhead.ts";
 import { Renderer } from "./renderer.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
@@ -22,6 +25,10 @@ export interface PlaybackOptions {
   readonly canvas: OffscreenCanvas;
   readonly socketUrl: string;
   readonly playing: boolean;
+  /** A rendition's name, or `"auto"`. */
+  readonly selected: string;
+  /** kbit/s that ingest is asked to stay below. */
+  readonly maxKbps: number | undefined;
   readonly onReport: (report: Report) => void;
 }
 
@@ -30,11 +37,13 @@ const NO_BACKLOG = { bytes: 0, ageMs: 0 };
 
 /** The path of one stream in its worker: socket, gate, decoder, playhead, renderer. */
 export class Playback {
-  readonly #onReport: (report: Report) => void;
+  readonly #options: PlaybackOptions;
   readonly #renderer: Renderer;
   readonly #socket: StreamSocket;
+  readonly #arrivals = new Arrivals();
   readonly #gate = new FrameGate();
   readonly #decoder: Decoder;
+  readonly #trouble = new DecoderTrouble();
   readonly #playhead = new Playhead<Picture>();
   readonly #stats = new Stats(epochNowMs());
   readonly #reporter: ReturnType<typeof setInterval>;
@@ -42,24 +51,23 @@ export class Playback {
   #decodesH264 = typeof VideoDecoder === "function";
   #playing: boolean;
   #animationFrame: number | undefined;
-  #lastSeq: number | undefined;
   #connection: ConnectionState = "connecting";
   #connectionCause = "";
   #stream: StreamMessage | undefined;
-  #qualityReason = "";
+  #quality: Quality | undefined;
   #picture: PictureInfo | undefined;
 
-  constructor({ canvas, socketUrl, playing, onReport }: PlaybackOptions) {
-    this.#onReport = onReport;
-    this.#playing = playing;
-    this.#renderer = new Renderer(canvas);
+  constructor(options: PlaybackOptions) {
+    this.#options = options;
+    this.#playing = options.playing;
+    this.#renderer = new Renderer(options.canvas);
     this.#decoder = new Decoder({
       onPicture: (picture) => this.#decoded(picture),
       onError: () => this.#decoderFailed(),
       onUnsupported: () => this.#fallBackToJpeg(),
     });
     this.#socket = new StreamSocket({
-      url: socketUrl,
+      url: options.socketUrl,
       hello: () => this.#hello(),
       backoff: new Backoff(RECONNECT_BOUNDS, Math.random),
       handlers: {
@@ -67,7 +75,8 @@ export class Playback {
         onControl: (message) => this.#control(message),
         onConnection: (state, cause) => this.#connectionChanged(state, cause),
       },
-    }, playing);
+    }, options.playing);
+    this.#socket.select(options.selected);
     this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
     this.#socket.connect();
   }
@@ -79,6 +88,11 @@ export class Playback {
     this.#startOver();
     this.#socket.setPlaying(playing);
     this.#report();
+  }
+
+  /** @param selected a rendition's name, or `"auto"` */
+  select(selected: string): void {
+    this.#socket.select(selected);
   }
 
   /** The last picture as a PNG. */
@@ -94,21 +108,30 @@ export class Playback {
   }
 
   #hello(): ViewerHello {
-    return { type: "hello", codecs: this.#decodesH264 ? ["avc1", "jpeg"] : ["jpeg"] };
+    const codecs = this.#decodesH264 ? ["avc1", "jpeg"] : ["jpeg"];
+    const { maxKbps } = this.#options;
+    return { type: "hello", codecs, ...(maxKbps === undefined ? {} : { maxKbps }) };
   }
 
   #received(frame: Frame, messageBytes: number): void {
     if (!this.#playing) return;
     const nowMs = epochNowMs();
     this.#stats.received(nowMs, messageBytes);
-    const startsOver = this.#lastSeq !== undefined && frame.seq !== undefined &&
-      frame.seq <= this.#lastSeq && isKeyframe(frame);
-    if (startsOver) this.#playhead.endReplay();
-    this.#lastSeq = frame.seq;
-    const backlog = this.#playhead.isReplaying ? NO_BACKLOG : this.#decoder.backlog(nowMs);
-    const taken = this.#gate.admit(frame, backlog) &&
-      this.#decoder.decode({ frame, receivedAtMs: nowMs });
-    if (!taken) this.#stats.notDecoded();
+    const arrival = this.#arrivals.arrived(frame);
+    if (arrival === "restarted") this.#playhead.sourceRestarted();
+    const isReplayed = arrival === "replayed";
+    if (!this.#decode({ frame, receivedAtMs: nowMs, isReplayed }, nowMs)) this.#stats.notDecoded();
+  }
+
+  /** Whether the frame went to the decoder. */
+  #decode(received: ReceivedFrame, nowMs: number): boolean {
+    const { frame, isReplayed } = received;
+    // What was on its way when this browser gave H.264 up.
+    if (!this.#decodesH264 && !isJpeg(frame)) return false;
+    const backlog = isReplayed ? NO_BACKLOG : this.#decoder.backlog(nowMs);
+    const admission = this.#gate.admit(frame, backlog);
+    if (admission === "behind") this.#socket.gaveUp();
+    return admission === "decode" && this.#decoder.decode(received);
   }
 
   #decoded(picture: Picture): void {
@@ -129,6 +152,7 @@ export class Playback {
   }
 
   #painted({ source: { frame, receivedAtMs }, widthPx, heightPx }: Picture): void {
+    this.#trouble.painted();
     this.#stats.painted({
       capturedAtMs: this.#capturedAtMs(frame),
       receivedAtMs,
@@ -159,16 +183,14 @@ export class Playback {
         this.#report();
         break;
       case "quality":
-        this.#qualityReason = message.reason;
+        this.#quality = message;
         this.#report();
         break;
       case "lagged":
-        this.#stats.lagged(message.discarded);
+        this.#stats.lagged(epochNowMs(), message.discarded);
         break;
       case "replay":
-        this.#gate.restart();
-        this.#lastSeq = undefined;
-        this.#playhead.beginReplay(message.untilSeq);
+        this.#arrivals.beginReplay(message.rendition, message.untilSeq);
         break;
     }
   }
@@ -178,7 +200,7 @@ export class Playback {
     this.#connectionCause = cause || (state === "waiting" ? "the server cannot be reached" : "");
     if (state === "open") {
       this.#stream = undefined;
-      this.#qualityReason = "";
+      this.#quality = undefined;
       this.#startOver();
     }
     this.#report();
@@ -187,19 +209,22 @@ export class Playback {
   #decoderFailed(): void {
     this.#stats.decoderFailed();
     this.#gate.restart();
+    if (!this.#decoder.playsJpeg && this.#trouble.failed(epochNowMs())) this.#fallBackToJpeg();
   }
 
   #fallBackToJpeg(): void {
     if (!this.#decodesH264) return;
     this.#decodesH264 = false;
-    this.#socket.connect();
+    this.#decoder.close();
+    this.#socket.greet();
+    this.#report();
   }
 
   /** What is in the making is of no use any more; the painted picture stays. */
   #startOver(): void {
     if (this.#animationFrame !== undefined) cancelAnimationFrame(this.#animationFrame);
     this.#animationFrame = undefined;
-    this.#lastSeq = undefined;
+    this.#arrivals.forget();
     this.#gate.restart();
     this.#decoder.close();
     this.#playhead.clear();
@@ -208,13 +233,17 @@ export class Playback {
 
   #report(): void {
     const overtaken = this.#playhead.overtaken + this.#decoder.overtaken;
-    this.#onReport({
+    const stream = this.#stream;
+    this.#options.onReport({
       connection: this.#connection,
       connectionCause: this.#connectionCause,
-      streamState: this.#stream?.state,
-      streamCause: this.#stream?.cause ?? "",
+      streamState: stream?.state,
+      streamCause: stream?.cause ?? "",
       picture: this.#picture,
-      qualityReason: this.#qualityReason,
+      quality: this.#quality,
+      renditions: stream?.info.renditions ?? [],
+      selectable: stream?.info.selectable,
+      decodesH264: this.#decodesH264,
       bufferedFrames: this.#decoder.frames + this.#playhead.waiting,
       stats: this.#stats.snapshot(epochNowMs(), overtaken),
     });

@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Playhead } from "./playhead.ts";
+import { MAX_STEP_BACK_MS, Playhead } from "./playhead.ts";
 
 class TestPicture {
   closed = 0;
 
-  constructor(readonly seq: number | undefined) {}
+  constructor(
+    readonly timestampMs: number,
+    readonly rendition = "main",
+    readonly isReplayed = false,
+  ) {}
 
   close(): void {
     this.closed++;
@@ -23,76 +27,102 @@ Deno.test("the newest picture is painted, the one it overtook is closed and coun
   assert.deepEqual([old.closed, newest.closed, playhead.overtaken], [1, 0, 1]);
 });
 
-Deno.test("pictures of a replay are closed uncounted until its last, which is painted", () => {
+Deno.test("pictures of a replay are closed uncounted; what waits to be painted stays", () => {
   const playhead = new Playhead<TestPicture>();
-  playhead.beginReplay(3);
-  const replayed = [new TestPicture(1), new TestPicture(2)];
+  const replayed = [new TestPicture(1, "low", true), new TestPicture(2, "low", true)];
   for (const picture of replayed) assert.equal(playhead.offer(picture), false);
-  assert.equal(playhead.isReplaying, true);
-  const last = new TestPicture(3);
+  const last = new TestPicture(3, "low");
   assert.equal(playhead.offer(last), true);
-  assert.equal(playhead.isReplaying, false);
+  assert.equal(playhead.offer(new TestPicture(1, "low", true)), true);
   assert.equal(playhead.take(), last);
   assert.deepEqual(replayed.map(({ closed }) => closed), [1, 1]);
   assert.equal(playhead.overtaken, 0);
 });
 
-Deno.test("a replay whose last picture is missing ends with the first one after it", () => {
+Deno.test("another rendition is painted from where the one before has come to, not earlier", () => {
   const playhead = new Playhead<TestPicture>();
-  playhead.beginReplay(3);
-  assert.equal(playhead.offer(new TestPicture(5)), true);
-  assert.equal(playhead.offer(new TestPicture(2)), true);
+  playhead.offer(new TestPicture(1000, "main"));
+  playhead.take();
+  const behind = new TestPicture(900, "low");
+  assert.equal(playhead.offer(behind), false);
+  assert.deepEqual([behind.closed, playhead.overtaken], [1, 1]);
+  assert.equal(playhead.offer(new TestPicture(1000, "low")), true);
+  assert.equal(playhead.take()?.rendition, "low");
 });
 
-Deno.test("a replay that was called off holds nothing back, nor do frames without numbers", () => {
+Deno.test("it is not painted over a newer one that still waits, either", () => {
   const playhead = new Playhead<TestPicture>();
-  playhead.beginReplay(30);
-  playhead.endReplay();
-  assert.equal(playhead.offer(new TestPicture(1)), true);
-  playhead.beginReplay(30);
-  assert.equal(playhead.offer(new TestPicture(undefined)), true);
+  const waiting = new TestPicture(1033, "main");
+  playhead.offer(waiting);
+  assert.equal(playhead.offer(new TestPicture(1010, "low")), true);
+  assert.equal(playhead.take(), waiting);
 });
 
-Deno.test("clearing closes what waits, once", () => {
+Deno.test("within a rendition the decoder's order holds, as with B-frames", () => {
   const playhead = new Playhead<TestPicture>();
-  const picture = new TestPicture(1);
+  for (const timestampMs of [1000, 1066, 1100, 1033]) {
+    const picture = new TestPicture(timestampMs);
+    assert.equal(playhead.offer(picture), true);
+    assert.equal(playhead.take(), picture);
+  }
+});
+
+Deno.test("a clock that was set back does not stop the picture", () => {
+  const playhead = new Playhead<TestPicture>();
+  playhead.offer(new TestPicture(MAX_STEP_BACK_MS * 9, "main"));
+  playhead.take();
+  assert.equal(playhead.offer(new TestPicture(0, "low")), true);
+  playhead.take();
+  playhead.offer(new TestPicture(1000, "low"));
+  playhead.take();
+  playhead.sourceRestarted();
+  assert.equal(playhead.offer(new TestPicture(500, "main")), true);
+});
+
+Deno.test("clearing closes what waits, once, and forgets nothing that was painted", () => {
+  const playhead = new Playhead<TestPicture>();
+  playhead.offer(new TestPicture(10, "main"));
+  playhead.take();
+  const picture = new TestPicture(11);
   playhead.offer(picture);
-  playhead.beginReplay(5);
   playhead.clear();
   playhead.clear();
-  assert.equal(picture.closed, 1);
-  assert.deepEqual([playhead.waiting, playhead.isReplaying], [0, false]);
+  assert.deepEqual([picture.closed, playhead.waiting], [1, 0]);
+  assert.equal(playhead.offer(new TestPicture(9, "low")), false);
 });
 
-Deno.test("whatever happens, each picture is handed out or closed, never both, never twice", () => {
-  const step = fc.oneof(
-    fc.record({ do: fc.constant("offer"), seq: fc.nat(20) }),
-    fc.record({ do: fc.constant("take"), seq: fc.constant(0) }),
-    fc.record({ do: fc.constant("replay"), seq: fc.nat(20) }),
-  );
-  fc.assert(fc.property(fc.array(step), (steps) => {
+Deno.test("whatever happens, each picture is painted or closed once, and none shows the past", () => {
+  const step = fc.record({
+    do: fc.constantFrom("offer", "offer", "take"),
+    timestampMs: fc.nat(MAX_STEP_BACK_MS),
+    rendition: fc.constantFrom("main", "low", "jpeg"),
+    isReplayed: fc.boolean(),
+  });
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const playhead = new Playhead<TestPicture>();
     const offered: TestPicture[] = [];
-    const taken = new Set<TestPicture>();
-    let lastPainted = -1;
-    for (const { do: what, seq } of steps) {
-      if (what === "replay") playhead.beginReplay(seq);
+    const painted: TestPicture[] = [];
+    for (const { do: what, timestampMs, rendition, isReplayed } of steps) {
       if (what === "take") {
         const picture = playhead.take();
-        if (picture !== undefined) {
-          const painted = offered.indexOf(picture);
-          assert.ok(painted > lastPainted, "an older picture was painted after a newer one");
-          lastPainted = painted;
-          taken.add(picture);
-        }
-      }
-      if (what === "offer") {
-        const picture = new TestPicture(seq);
+        if (picture !== undefined) painted.push(picture);
+      } else {
+        const picture = new TestPicture(timestampMs, rendition, isReplayed);
         offered.push(picture);
         playhead.offer(picture);
       }
     }
     playhead.clear();
-    for (const picture of offered) assert.equal(picture.closed, taken.has(picture) ? 0 : 1);
+    for (const picture of offered) {
+      assert.equal(picture.closed, painted.includes(picture) ? 0 : 1);
+    }
+    painted.forEach((picture, index) => {
+      assert.equal(picture.isReplayed, false);
+      const before = painted[index - 1];
+      if (before === undefined) return;
+      assert.ok(offered.indexOf(picture) > offered.indexOf(before));
+      if (picture.rendition === before.rendition) return;
+      assert.ok(picture.timestampMs >= before.timestampMs, "a change of rendition went back");
+    });
   }));
 });

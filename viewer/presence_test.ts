@@ -1,20 +1,10 @@
 import assert from "node:assert/strict";
 import { MAX_QUIET_MS, presenceOf } from "./presence.ts";
-import { Stats } from "./stats.ts";
+import { LIVE_REPORT } from "./testing/reports.ts";
 import type { Report } from "./worker_messages.ts";
 
 function report(changes: Partial<Report>, sincePaintMs = 0): Report {
-  return {
-    connection: "open",
-    connectionCause: "",
-    streamState: "live",
-    streamCause: "",
-    picture: { rendition: "main", codec: "avc1.64001f", widthPx: 1280, heightPx: 720 },
-    qualityReason: "",
-    bufferedFrames: 0,
-    stats: new Stats(0).snapshot(sincePaintMs, 0),
-    ...changes,
-  };
+  return { ...LIVE_REPORT, stats: { ...LIVE_REPORT.stats, sincePaintMs }, ...changes };
 }
 
 Deno.test("live with a young picture is live, and nothing is said over it", () => {

@@ -14,6 +14,7 @@ import {
 } from "@porthole/protocol";
 import { ACK_TICK_MS, AckPace } from "./ack_pace.ts";
 import type { Backoff } from "./backoff.ts";
+import { AUTO } from "./quality_choices.ts";
 
 /** `waiting`: closed, and to be tried again after the backoff. */
 export type ConnectionState = "connecting" | "open" | "waiting";
@@ -50,7 +51,7 @@ const CLOSE_GIVEN_UP = 4000;
 
 /**
  * The connection of one viewer to one stream, for as long as the player lives: hello, acks, clock
- * exchange, pause and resume; comes back by itself when it is lost.
+ * exchange, pause and resume, the rendition selected; comes back by itself when it is lost.
  */
 export class StreamSocket {
   readonly #options: SocketOptions;
@@ -61,6 +62,7 @@ export class StreamSocket {
   #ticker: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
   #playing: boolean;
+  #selected: string = AUTO;
   #openedAtMs = 0;
   #heardAtMs = 0;
   #clockAskedAtMs = 0;
@@ -103,6 +105,23 @@ export class StreamSocket {
     this.send({ type: playing ? "resume" : "pause" });
   }
 
+  /** Tells ingest, now and on each connection to come. `selected`: a rendition's name, or `"auto"`. */
+  select(selected: string): void {
+    if (selected === this.#selected) return;
+    this.#selected = selected;
+    this.send({ type: "select", rendition: selected });
+  }
+
+  /** Says hello again: what the viewer can decode has changed. */
+  greet(): void {
+    this.send(this.#options.hello());
+  }
+
+  /** A received frame was given up because decoding was behind; the next ack says so. */
+  gaveUp(): void {
+    this.#acks.gaveUp();
+  }
+
   /** Sends at once, or not at all when there is no connection. */
   send(message: ViewerMessage): void {
     if (this.#socket?.readyState !== WebSocket.OPEN) return;
@@ -122,8 +141,10 @@ export class StreamSocket {
     this.#clock = new ClockOffset();
     this.#clockQuestions = 0;
     this.#acks.restart();
-    this.send(this.#options.hello());
+    // Before the hello, which is what makes ingest send: a whole GOP that nobody is to see.
     if (!this.#playing) this.send({ type: "pause" });
+    if (this.#selected !== AUTO) this.send({ type: "select", rendition: this.#selected });
+    this.greet();
     this.#askClock(nowMs);
     this.#ticker = setInterval(() => this.#tick(epochNowMs()), ACK_TICK_MS);
     this.#options.handlers.onConnection("open", "");

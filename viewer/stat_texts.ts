@@ -1,4 +1,6 @@
 import type { Presence } from "./presence.ts";
+import { type QualityView, sizeText } from "./quality_view.ts";
+import { SLOW_LINK_SPAN_MS } from "./stats.ts";
 import type { Report } from "./worker_messages.ts";
 
 /** What stands in the `data-stat` attributes, in the order of the panel. */
@@ -6,9 +8,12 @@ export const STAT_NAMES = [
   "latency",
   "fps",
   "resolution",
+  "rendition",
+  "reason",
   "bandwidth",
   "frames",
   "dropped",
+  "skipped",
   "buffer",
   "decoder",
   "state",
@@ -27,13 +32,16 @@ export function latencyText(report: Report | undefined): string {
 export function statTexts(
   report: Report | undefined,
   presence: Presence,
+  quality: QualityView,
 ): Record<StatName, string> {
   const stats = report?.stats;
   const picture = report?.picture;
   return {
     latency: latencySplitText(report),
     fps: stats === undefined ? UNKNOWN : stats.paintedFps.toFixed(1),
-    resolution: picture === undefined ? UNKNOWN : `${picture.widthPx} × ${picture.heightPx}`,
+    resolution: picture === undefined ? UNKNOWN : sizeText(picture),
+    rendition: renditionText(report, quality),
+    reason: quality.reason === "" ? UNKNOWN : quality.reason,
     bandwidth: stats === undefined ? UNKNOWN : bandwidthText(stats.receivedKbps),
     frames: stats === undefined
       ? UNKNOWN
@@ -42,8 +50,9 @@ export function statTexts(
       ? UNKNOWN
       : `${stats.discardedByServer} server · ${stats.discardedByViewer} viewer · ` +
         `${stats.decoderErrors} decoder`,
+    skipped: stats === undefined ? UNKNOWN : skippedText(stats.discardedLately),
     buffer: report === undefined ? UNKNOWN : framesText(report.bufferedFrames),
-    decoder: decoderText(report),
+    decoder: picture === undefined ? UNKNOWN : `${picture.codec} · ${picture.rendition}`,
     state: presence.message === "" ? presence.status : presence.message,
   };
 }
@@ -55,11 +64,17 @@ function latencySplitText(report: Report | undefined): string {
   return `${all} ms (${onTheWay} on the way + ${all - onTheWay} here)`;
 }
 
-function decoderText(report: Report | undefined): string {
-  if (report?.picture === undefined) return UNKNOWN;
-  const { rendition, codec } = report.picture;
-  const chosen = `${codec} · ${rendition}`;
-  return report.qualityReason === "" ? chosen : `${chosen} (${report.qualityReason})`;
+/** What is painted, and whether by the user's choice; how many frames a second ingest sends. */
+function renditionText(report: Report | undefined, { name, isPinned }: QualityView): string {
+  if (name === "") return UNKNOWN;
+  const fps = report?.quality?.fps ?? 0;
+  const rate = fps === 0 ? "" : ` at ${fps} fps`;
+  return `${name}${rate}, ${isPinned ? "pinned" : "automatic"}`;
+}
+
+function skippedText(discardedLately: number): string {
+  if (discardedLately === 0) return "none lately";
+  return `${discardedLately} in ${SLOW_LINK_SPAN_MS / 1000} s: the link is slow`;
 }
 
 function millisecondsText(ms: number | undefined): string {

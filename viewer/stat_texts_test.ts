@@ -1,54 +1,59 @@
 import assert from "node:assert/strict";
+import { AUTO } from "./quality_choices.ts";
+import { qualityViewOf } from "./quality_view.ts";
 import { latencyText, statTexts, UNKNOWN } from "./stat_texts.ts";
+import { LIVE_REPORT } from "./testing/reports.ts";
 import type { Report } from "./worker_messages.ts";
 
 const LIVE = { state: "live", status: "Live", message: "" } as const;
 
-const REPORT: Report = {
-  connection: "open",
-  connectionCause: "",
-  streamState: "live",
-  streamCause: "",
-  picture: { rendition: "main", codec: "avc1.64001f", widthPx: 1280, heightPx: 720 },
-  qualityReason: "best for this link",
-  bufferedFrames: 1,
-  stats: {
-    framesReceived: 100,
-    framesPainted: 97,
-    paintedFps: 29.97,
-    receivedKbps: 3040,
-    discardedByServer: 30,
-    discardedByViewer: 2,
-    decoderErrors: 1,
-    latencyMs: 83.6,
-    transportMs: 60.4,
-    sincePaintMs: 10,
-  },
-};
+function textsOf(report: Report | undefined, selected = AUTO, presence = LIVE) {
+  return statTexts(report, presence, qualityViewOf(report, selected));
+}
 
 Deno.test("every value is told with its unit", () => {
-  assert.equal(latencyText(REPORT), "84 ms");
-  assert.deepEqual(statTexts(REPORT, LIVE), {
+  assert.equal(latencyText(LIVE_REPORT), "84 ms");
+  assert.deepEqual(textsOf(LIVE_REPORT), {
     latency: "84 ms (60 on the way + 24 here)",
     fps: "30.0",
     resolution: "1280 × 720",
+    rendition: "main at 30 fps, automatic",
+    reason: "best for this link",
     bandwidth: "3.0 Mbit/s",
     frames: "97 painted of 100",
     dropped: "30 server · 2 viewer · 1 decoder",
+    skipped: "none lately",
     buffer: "1 frame",
-    decoder: "avc1.64001f · main (best for this link)",
+    decoder: "avc1.64001f · main",
     state: "Live",
   });
 });
 
 Deno.test("less than a megabit is told in kilobits", () => {
-  const stats = { ...REPORT.stats, receivedKbps: 412.3 };
-  assert.equal(statTexts({ ...REPORT, stats }, LIVE).bandwidth, "412 kbit/s");
+  const stats = { ...LIVE_REPORT.stats, receivedKbps: 412.3 };
+  assert.equal(textsOf({ ...LIVE_REPORT, stats }).bandwidth, "412 kbit/s");
+});
+
+Deno.test("a rendition the user chose is pinned; a rate that is not known is left out", () => {
+  const quality = {
+    type: "quality",
+    rendition: "low",
+    fps: 0,
+    reason: "selected by hand",
+  } as const;
+  const { rendition, reason } = textsOf({ ...LIVE_REPORT, quality }, "low");
+  assert.deepEqual([rendition, reason], ["main → low, pinned", "selected by hand"]);
+});
+
+Deno.test("frames that were skipped lately are put down to the link", () => {
+  const stats = { ...LIVE_REPORT.stats, discardedLately: 12 };
+  assert.equal(textsOf({ ...LIVE_REPORT, stats }).skipped, "12 in 10 s: the link is slow");
 });
 
 Deno.test("what is not known is a dash, not a zero", () => {
   assert.equal(latencyText(undefined), UNKNOWN);
-  const { state, ...others } = statTexts(undefined, { ...LIVE, message: "Connecting" });
+  const presence = { ...LIVE, message: "Connecting" };
+  const { state, ...others } = statTexts(undefined, presence, qualityViewOf(undefined, AUTO));
   assert.equal(state, "Connecting");
   for (const [name, text] of Object.entries(others)) assert.equal(text, UNKNOWN, name);
 });

@@ -2,8 +2,11 @@ import { medianOf, SlidingWindow } from "./sliding_window.ts";
 
 const RATE_SPAN_MS = 2000;
 const LATENCY_SPAN_MS = 1000;
+/** How long it is worth a word that the link was slow. */
+export const SLOW_LINK_SPAN_MS = 10_000;
 /** Two seconds of the most frames a second there can be, and some more. */
 const RATE_CAPACITY = 256;
+const SLOW_LINK_CAPACITY = 64;
 
 /** What is known of the playing at one time. Counts are since the player began. */
 export interface StatsSnapshot {
@@ -13,6 +16,8 @@ export interface StatsSnapshot {
   readonly receivedKbps: number;
   /** Not sent by ingest because this viewer was behind. */
   readonly discardedByServer: number;
+  /** The same, of the last {@link SLOW_LINK_SPAN_MS} alone. */
+  readonly discardedLately: number;
   /** Received and not painted: overtaken by a newer one, or of no use without one that is missing. */
   readonly discardedByViewer: number;
   readonly decoderErrors: number;
@@ -38,6 +43,7 @@ export class Stats {
   readonly #painted = new SlidingWindow(RATE_SPAN_MS, RATE_CAPACITY);
   readonly #transportMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
   readonly #latencyMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
+  readonly #discarded = new SlidingWindow(SLOW_LINK_SPAN_MS, SLOW_LINK_CAPACITY);
   #framesReceived = 0;
   #framesPainted = 0;
   #discardedByServer = 0;
@@ -65,8 +71,9 @@ export class Stats {
     this.#latencyMs.add(paintedAtMs, paintedAtMs - sentAtMs);
   }
 
-  lagged(discarded: number): void {
+  lagged(nowMs: number, discarded: number): void {
     this.#discardedByServer += discarded;
+    this.#discarded.add(nowMs, discarded);
   }
 
   /** A received frame that is not going to be decoded. */
@@ -85,6 +92,7 @@ export class Stats {
     this.#painted.clear();
     this.#transportMs.clear();
     this.#latencyMs.clear();
+    this.#discarded.clear();
   }
 
   /** @param overtaken frames that were decoded, or waited to be, when a newer one came */
@@ -95,6 +103,7 @@ export class Stats {
       paintedFps: this.#painted.ratePerSecond(nowMs),
       receivedKbps: this.#receivedBytes.ratePerSecond(nowMs) * 8 / 1000,
       discardedByServer: this.#discardedByServer,
+      discardedLately: sum(this.#discarded.values(nowMs)),
       discardedByViewer: this.#undecoded + overtaken,
       decoderErrors: this.#decoderErrors,
       latencyMs: medianOf(this.#latencyMs.values(nowMs)),
@@ -102,4 +111,8 @@ export class Stats {
       sincePaintMs: nowMs - this.#quietSinceMs,
     };
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,5 +1,6 @@
 import { element, setText } from "./dom.ts";
 import type { Presence } from "./presence.ts";
+import type { QualityView } from "./quality_view.ts";
 import { STAT_NAMES, type StatName, statTexts } from "./stat_texts.ts";
 import type { Report } from "./worker_messages.ts";
 
@@ -7,9 +8,12 @@ const LABELS: Record<StatName, string> = {
   latency: "Latency",
   fps: "Frames a second",
   resolution: "Resolution",
+  rendition: "Rendition",
+  reason: "Chosen because",
   bandwidth: "Bandwidth",
   frames: "Frames",
   dropped: "Dropped",
+  skipped: "Skipped",
   buffer: "Buffer",
   decoder: "Decoder",
   state: "State",
@@ -41,8 +45,8 @@ export class StatsPanel {
     if (this.visible) this.element.scrollIntoView({ block: "nearest" });
   }
 
-  show(report: Report | undefined, presence: Presence): void {
-    const texts = statTexts(report, presence);
+  show(report: Report | undefined, presence: Presence, quality: QualityView): void {
+    const texts = statTexts(report, presence, quality);
     for (const [name, value] of this.#values) setText(value, texts[name]);
   }
 }

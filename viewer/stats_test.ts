@@ -49,8 +49,8 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
 Deno.test("what is dropped is counted by who dropped it", () => {
   const stats = new Stats(0);
   stats.received(0, 1);
-  stats.lagged(30);
-  stats.lagged(12);
+  stats.lagged(0, 30);
+  stats.lagged(0, 12);
   stats.notDecoded();
   stats.decoderFailed();
   const { discardedByServer, discardedByViewer, decoderErrors, framesReceived, framesPainted } =
@@ -64,4 +64,14 @@ Deno.test("a new start forgets rates and latencies, not counts", () => {
   stats.restart(1000);
   const { paintedFps, receivedKbps, latencyMs, framesPainted } = stats.snapshot(1001, 0);
   assert.deepEqual([paintedFps, receivedKbps, latencyMs, framesPainted], [0, 0, undefined, 50]);
+});
+
+Deno.test("a slow link is news for ten seconds", () => {
+  const stats = new Stats(0);
+  stats.lagged(1000, 30);
+  stats.lagged(4000, 12);
+  assert.equal(stats.snapshot(5000, 0).discardedLately, 42);
+  assert.equal(stats.snapshot(12_000, 0).discardedLately, 12);
+  const { discardedLately, discardedByServer } = stats.snapshot(15_000, 0);
+  assert.deepEqual([discardedLately, discardedByServer], [0, 42]);
 });

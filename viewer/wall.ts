@@ -1,6 +1,7 @@
 import { element, setData, setText } from "./dom.ts";
 import { icon } from "./icons.ts";
 import { Player } from "./player.ts";
+import type { QualityChoices } from "./quality_choices.ts";
 
 /** The players of all streams, in a grid; with no stream, how to get one. */
 export class Wall {
@@ -8,8 +9,10 @@ export class Wall {
   readonly #players = new Map<string, Player>();
   readonly #looking = element("p", "looking");
   readonly #empty = emptyState(this.#looking);
+  readonly #choices: QualityChoices;
 
-  constructor() {
+  constructor(choices: QualityChoices) {
+    this.#choices = choices;
     this.#arrange();
   }
 
@@ -23,7 +26,7 @@ export class Wall {
     }
     for (const id of streamIds) {
       if (this.#players.has(id)) continue;
-      const player = new Player(id);
+      const player = new Player(id, this.#choices);
       this.#players.set(id, player);
       this.element.append(player.element);
     }

@@ -1,4 +1,4 @@
-import type { StreamState } from "@porthole/protocol";
+import type { Quality, RenditionInfo, StreamState } from "@porthole/protocol";
 import type { ConnectionState } from "./socket.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
@@ -10,9 +10,14 @@ export type PageToWorker =
     readonly canvas: OffscreenCanvas;
     readonly socketUrl: string;
     readonly playing: boolean;
+    /** A rendition's name, or `"auto"`. */
+    readonly selected: string;
+    /** kbit/s that ingest is asked to stay below; `undefined` for no such wish. */
+    readonly maxKbps: number | undefined;
   }
   | { readonly type: "play" }
   | { readonly type: "pause" }
+  | { readonly type: "select"; readonly selected: string }
   | { readonly type: "capture" }
   | { readonly type: "stop" };
 
@@ -26,8 +31,14 @@ export interface Report {
   readonly streamCause: string;
   /** Of the last painted picture; `undefined` before there is one. */
   readonly picture: PictureInfo | undefined;
-  /** Why ingest chose this rendition, in words; empty when it did not say. */
-  readonly qualityReason: string;
+  /** What ingest says it sends, and why; `undefined` before it said so on this connection. */
+  readonly quality: Quality | undefined;
+  /** Renditions that run, with their measures. */
+  readonly renditions: readonly RenditionInfo[];
+  /** Names of all that can be selected; `undefined` when ingest does not say. */
+  readonly selectable: readonly string[] | undefined;
+  /** Whether this browser plays H.264. One that turns out not to be able to stops doing so. */
+  readonly decodesH264: boolean;
   /** Frames in the decoder and not yet painted. */
   readonly bufferedFrames: number;
   readonly stats: StatsSnapshot;

@@ -1,9 +1,10 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { fileURLToPath } from "node:url";
 import type { ClockSample, ShownPicture } from "./page/shown.ts";
+import type { ShownNumber } from "./page/shown_number.ts";
 
 const DEFAULT_CHROMIUM = "/usr/bin/chromium";
-const PROBE_SOURCE = fileURLToPath(new URL("./page/page_probe.ts", import.meta.url));
+const PROBE_SOURCES = ["./page/page_probe.ts", "./page/number_probe.ts"];
 const POLL_MS = 50;
 
 const CHROMIUM_ARGS = [
@@ -31,7 +32,7 @@ export class TestBrowser implements AsyncDisposable {
   /** @throws {Error} when there is no Chromium to start */
   static async launch(): Promise<TestBrowser> {
     const executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM;
-    const probe = await bundleProbe();
+    const probe = (await Promise.all(PROBE_SOURCES.map(bundleProbe))).join("\n");
     try {
       return new TestBrowser(
         await chromium.launch({ executablePath, args: CHROMIUM_ARGS, headless: true }),
@@ -85,9 +86,32 @@ export class PlayerPage implements AsyncDisposable {
     );
   }
 
+  /** Notes what the player shows from now on, for pictures that carry a number. */
+  async startWatchingNumbers(stream = "default"): Promise<void> {
+    await this.page.evaluate(`portholeNumbers.start(${JSON.stringify(stream)})`);
+  }
+
+  /** What was seen since, in its order; each picture once. */
+  stopWatchingNumbers(): Promise<ShownNumber[]> {
+    return this.page.evaluate<ShownNumber[]>("portholeNumbers.stop()");
+  }
+
   /** An attribute of the player, such as `data-state`. */
   attribute(name: string, stream = "default"): Promise<string | null> {
     return this.page.locator(`figure.player[data-stream="${stream}"]`).getAttribute(name);
+  }
+
+  /** Waits until an attribute of the player is so. */
+  async waitForAttribute(
+    name: string,
+    value: string,
+    timeoutMs = 20_000,
+    stream = "default",
+  ): Promise<void> {
+    await eventually(`${name} is ${value}`, timeoutMs, async () => {
+      const now = await this.attribute(name, stream);
+      return now === value || `it is ${now}`;
+    });
   }
 
   stat(name: string): Promise<string> {
@@ -99,11 +123,8 @@ export class PlayerPage implements AsyncDisposable {
    *
    * @throws {Error} that says in which it is
    */
-  async waitForState(state: string, timeoutMs = 20_000, stream = "default"): Promise<void> {
-    await eventually(`the player is ${state}`, timeoutMs, async () => {
-      const now = await this.attribute("data-state", stream);
-      return now === state || `it is ${now}`;
-    });
+  waitForState(state: string, timeoutMs = 20_000, stream = "default"): Promise<void> {
+    return this.waitForAttribute("data-state", state, timeoutMs, stream);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -132,9 +153,10 @@ export async function eventually(
   }
 }
 
-async function bundleProbe(): Promise<string> {
+async function bundleProbe(source: string): Promise<string> {
+  const path = fileURLToPath(new URL(source, import.meta.url));
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["bundle", "--quiet", "--platform=browser", PROBE_SOURCE],
+    args: ["bundle", "--quiet", "--platform=browser", path],
   }).output();
   const decoder = new TextDecoder();
   if (!success) throw new Error(`the page probe did not bundle: ${decoder.decode(stderr)}`);

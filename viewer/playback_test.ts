@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import type { Frame } from "@porthole/protocol";
+import { Playback } from "./playback.ts";
+import { FakeDisplay } from "./testing/fake_display.ts";
+import { FakeImage, FakeWebCodecs } from "./testing/fake_webcodecs.ts";
+import { TestIngest, until } from "./testing/test_ingest.ts";
+import type { Report } from "./worker_messages.ts";
+
+const FRAME_MS = 10;
+
+/** A playback on an ingest that the test speaks for, with a decoder and a display of the test's. */
+class Rig implements AsyncDisposable {
+  readonly ingest = new TestIngest();
+  readonly webCodecs = new FakeWebCodecs();
+  readonly reports: Report[] = [];
+  readonly playback: Playback;
+  readonly #display = new FakeDisplay();
+  readonly #realCreateImageBitmap = globalThis.createImageBitmap;
+  #questions = 0;
+
+  private constructor(maxKbps: number | undefined) {
+    Object.assign(globalThis, { createImageBitmap: () => Promise.resolve(new FakeImage(-1)) });
+    this.playback = new Playback({
+      canvas: new OffscreenCanvas(2, 2),
+      socketUrl: this.ingest.url,
+      playing: true,
+      selected: "auto",
+      maxKbps,
+      onReport: (report) => this.reports.push(report),
+    });
+  }
+
+  static async start(maxKbps?: number): Promise<Rig> {
+    const rig = new Rig(maxKbps);
+    await until(() => rig.ingest.heard("hello").length === 1);
+    return rig;
+  }
+
+  /** The numbers of the frames whose pictures were painted; -1 for a JPEG. */
+  get painted(): number[] {
+    return this.#display.drawn.map((image) => {
+      assert.ok(image instanceof FakeImage);
+      return image.timestamp < 0 ? -1 : image.timestamp / 1000 / FRAME_MS;
+    });
+  }
+
+  /** An H.264 frame, captured its number times 10 ms after the first. */
+  send(rendition: string, seq: number, fields: Partial<Frame> = {}): void {
+    // A configuration of its own, as each rendition has.
+    const config = new TextEncoder().encode(rendition);
+    this.ingest.send({
+      ...{ timestamp: 1_000_000 + seq * FRAME_MS, width: 2, height: 2, data: new Uint8Array(10) },
+      ...{ codec: "avc1.42c01f", pts: seq * FRAME_MS * 1000, seq, rendition, ...fields },
+      ...(fields.key === true ? { config } : {}),
+    });
+  }
+
+  sendKey(rendition: string, seq: number): void {
+    this.send(rendition, seq, { key: true });
+  }
+
+  sendJpeg(seq: number): void {
+    this.ingest.send({ timestamp: 2_000_000, width: 2, height: 2, data: new Uint8Array(1), seq });
+  }
+
+  /** Until all that was sent has been dealt with. */
+  async settled(): Promise<Report> {
+    const reason = `question ${this.#questions++}`;
+    this.ingest.send({ type: "quality", rendition: "main", fps: 0, reason });
+    const answer = () => this.reports.find(({ quality }) => quality?.reason === reason);
+    await until(() => answer() !== undefined);
+    const report = answer();
+    assert.ok(report);
+    return report;
+  }
+
+  /** The newest decoder gives out the picture of a frame, and it is painted if it is to be. */
+  async decodes(seq: number): Promise<void> {
+    this.webCodecs.last.init.output(new FakeImage(seq * FRAME_MS * 1000));
+    // The fake display paints in the next task.
+    await new Promise((resolve) => setTimeout(resolve));
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.playback.close();
+    this.webCodecs[Symbol.dispose]();
+    this.#display[Symbol.dispose]();
+    globalThis.createImageBitmap = this.#realCreateImageBitmap;
+    await this.ingest[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("a replay of another rendition holds nothing back of the one that plays", async () => {
+  await using rig = await Rig.start();
+  rig.sendKey("main", 100);
+  await rig.settled();
+  await rig.decodes(100);
+  rig.ingest.send({ type: "replay", rendition: "low", untilSeq: 500 });
+  rig.send("main", 101);
+  await rig.settled();
+  await rig.decodes(101);
+  assert.deepEqual(rig.painted, [100, 101]);
+});
+
+Deno.test("another rendition is painted from its newest picture on, whatever its numbers", async () => {
+  await using rig = await Rig.start();
+  rig.sendKey("main", 100);
+  await rig.settled();
+  await rig.decodes(100);
+  rig.ingest.send({ type: "replay", rendition: "low", untilSeq: 98 });
+  rig.sendKey("low", 96);
+  for (const seq of [97, 98, 99, 100, 101]) rig.send("low", seq);
+  await rig.settled();
+  // 98 ends the replay, and was captured before what is painted already.
+  for (const seq of [96, 97, 98, 99]) await rig.decodes(seq);
+  assert.deepEqual(rig.painted, [100]);
+  for (const seq of [100, 101]) await rig.decodes(seq);
+  assert.deepEqual(rig.painted, [100, 100, 101]);
+});
+
+Deno.test("a publisher that starts again is painted at once, even with an earlier clock", async () => {
+  await using rig = await Rig.start();
+  rig.sendKey("low", 900);
+  await rig.settled();
+  await rig.decodes(900);
+  rig.sendKey("low", 1);
+  rig.sendKey("main", 2);
+  await rig.settled();
+  await rig.decodes(2);
+  assert.deepEqual(rig.painted, [900, 2]);
+});
+
+Deno.test("a decoder that fails again and again is given up for JPEG, on the same connection", async () => {
+  await using rig = await Rig.start();
+  for (const seq of [1, 2, 3]) {
+    rig.sendKey("main", seq);
+    await rig.settled();
+    rig.webCodecs.last.fail();
+  }
+  await until(() => rig.ingest.heard("hello").length === 2);
+  assert.deepEqual(rig.ingest.heard("hello").map(({ codecs }) => codecs), [
+    ["avc1", "jpeg"],
+    ["jpeg"],
+  ]);
+  rig.sendKey("main", 4);
+  rig.sendJpeg(1);
+  const { decodesH264, stats } = await rig.settled();
+  assert.deepEqual([decodesH264, stats.decoderErrors, rig.webCodecs.made.length], [false, 3, 3]);
+  await until(() => rig.painted.length === 1);
+  assert.deepEqual([rig.painted, rig.ingest.connections.length], [[-1], 1]);
+});
+
+Deno.test("a stream with a broken frame now and then stays what it is", async () => {
+  await using rig = await Rig.start();
+  for (const seq of [1, 2, 3, 4]) {
+    rig.sendKey("main", seq);
+    await rig.settled();
+    await rig.decodes(seq);
+    rig.webCodecs.last.fail();
+  }
+  assert.equal((await rig.settled()).decodesH264, true);
+  assert.deepEqual(rig.painted, [1, 2, 3, 4]);
+});
+
+Deno.test("frames that a slow decoder has no time for are told to ingest", async () => {
+  await using rig = await Rig.start();
+  rig.sendKey("main", 1);
+  await rig.settled();
+  rig.webCodecs.last.decodeQueueSize = 1;
+  const undecoded = () => rig.ingest.heard("ack").flatMap((ack) => ack["undecoded"] ?? []);
+  for (let seq = 2; undecoded().length === 0; seq++) {
+    rig.send("main", seq);
+    await rig.settled();
+  }
+  assert.ok(Number(undecoded()[0]) > 0);
+});
+
+Deno.test("what is selected and how much may come at most is said to ingest", async () => {
+  await using rig = await Rig.start(500);
+  assert.equal(rig.ingest.heard("hello")[0]?.["maxKbps"], 500);
+  rig.playback.select("low");
+  await until(() => rig.ingest.heard("select").length === 1);
+  assert.equal(rig.ingest.heard("select")[0]?.["rendition"], "low");
+});
+
+Deno.test("what ingest says of the stream and its quality is reported", async () => {
+  await using rig = await Rig.start();
+  assert.equal(rig.ingest.heard("hello")[0]?.["maxKbps"], undefined);
+  const main = { name: "main", codec: "avc1.42c01f", width: 2, height: 2, fps: 30, kbps: 9 };
+  const info = { id: "front", renditions: [main], selectable: ["main", "low"], clockOffsetMs: 0 };
+  rig.ingest.send({ type: "stream", info, state: "live", cause: "" });
+  rig.ingest.send({ type: "lagged", discarded: 7 });
+  const { renditions, selectable, quality, stats } = await rig.settled();
+  assert.deepEqual([renditions, selectable], [[main], ["main", "low"]]);
+  assert.deepEqual([quality?.rendition, stats.discardedLately], ["main", 7]);
+});

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+
+/** `VideoDecoder` as far as the viewer uses it; the test says when pictures come out. */
+export class FakeVideoDecoder {
+  static made: FakeVideoDecoder[] = [];
+  static supported = true;
+  state = "unconfigured";
+  decodeQueueSize = 0;
+  config: VideoDecoderConfig | undefined;
+  readonly chunks: FakeChunk[] = [];
+
+  constructor(
+    readonly init: { output(image: FakeImage): void; error(cause: Error): void },
+  ) {
+    FakeVideoDecoder.made.push(this);
+  }
+
+  static isConfigSupported(): Promise<VideoDecoderSupport> {
+    return Promise.resolve({ supported: FakeVideoDecoder.supported });
+  }
+
+  configure(config: VideoDecoderConfig): void {
+    this.state = "configured";
+    this.config = config;
+  }
+
+  decode(chunk: FakeChunk): void {
+    if (this.state !== "configured") throw new Error("not configured");
+    this.chunks.push(chunk);
+  }
+
+  close(): void {
+    assert.notEqual(this.state, "closed", "closing twice throws");
+    this.state = "closed";
+  }
+
+  fail(): void {
+    this.state = "closed";
+    this.init.error(new Error("broken bits"));
+  }
+}
+
+class FakeChunk {
+  readonly type: string;
+  readonly timestamp: number;
+
+  constructor({ type, timestamp }: { type: string; timestamp: number }) {
+    this.type = type;
+    this.timestamp = timestamp;
+  }
+}
+
+export class FakeImage {
+  readonly width = 2;
+  readonly height = 2;
+  closed = false;
+
+  constructor(readonly timestamp: number) {}
+
+  close(): void {
+    this.closed = true;
+  }
+}
+
+/** Has `VideoDecoder` be the fake until it is disposed of. */
+export class FakeWebCodecs implements Disposable {
+  constructor() {
+    FakeVideoDecoder.made = [];
+    FakeVideoDecoder.supported = true;
+    Object.assign(globalThis, { VideoDecoder: FakeVideoDecoder, EncodedVideoChunk: FakeChunk });
+  }
+
+  get made(): readonly FakeVideoDecoder[] {
+    return FakeVideoDecoder.made;
+  }
+
+  get last(): FakeVideoDecoder {
+    const last = this.made.at(-1);
+    assert.ok(last);
+    return last;
+  }
+
+  [Symbol.dispose](): void {
+    Reflect.deleteProperty(globalThis, "VideoDecoder");
+    Reflect.deleteProperty(globalThis, "EncodedVideoChunk");
+  }
+}
