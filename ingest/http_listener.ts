@@ -4,7 +4,7 @@ import { once } from "node:events";
 import http from "node:http";
 import http2, { type Http2ServerRequest } from "node:http2";
 import type { Socket } from "node:net";
-import { Upgrade, WebSocketUpgrader } from "./upgrade.ts";
+import { Upgrade } from "./upgrade.ts";
 
 /** What routes get besides the request. */
 export interface Connection {
@@ -50,7 +50,6 @@ export class HttpListener implements AsyncDisposable {
 
   private constructor(handle: RequestHandler) {
     const upgrades = new WeakMap<HttpBindings["incoming"] | object, Upgrade>();
-    const upgrader = new WebSocketUpgrader();
     const listener = getRequestListener((request, { incoming, outgoing }) => {
       outgoing.once("finish", () => lingerThenCut(incoming));
       const upgrade = upgrades.get(incoming);
@@ -65,7 +64,7 @@ export class HttpListener implements AsyncDisposable {
     // No bound on a request's time: a live publish is one request that lasts for weeks.
     this.#server = http.createServer({ requestTimeout: 0 }, listener);
     this.#server.on("upgrade", (incoming, socket, head) => {
-      const upgrade = new Upgrade(upgrader, { incoming, socket: socket as Socket, head });
+      const upgrade = new Upgrade({ incoming, socket: socket as Socket, head });
       upgrades.set(incoming, upgrade);
       void listener(incoming, upgrade.response);
     });

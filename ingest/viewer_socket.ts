@@ -1,10 +1,10 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-// @ts-types="@types/ws"
-import { WebSocket } from "ws";
+import { framedMessage } from "./framed_message.ts";
+import { WebSocketError, WebSocketParser } from "./websocket_parser.ts";
 
 export interface ViewerSocketHandlers {
-  /** A whole message, the caller's to keep. */
+  /** A whole message; the bytes hold during the call. */
   onMessage(data: Uint8Array, isBinary: boolean): void;
   onPong(): void;
   /** What was held has gone to the kernel. */
@@ -13,26 +13,35 @@ export interface ViewerSocketHandlers {
   onClose(): void;
 }
 
+/** More is never read: of those who speak control 4096 bytes are, of the others none matter. */
+const MAX_INBOUND_BYTES = 128 * 1024;
+/** Whoever was told to close and does not is cut off. */
+const CLOSE_WITHIN_MS = 1_000;
+/** Whoever asks without reading is not answered. */
+const MAX_HELD_TO_ANSWER_BYTES = 1024 * 1024;
+const CLOSE_NORMAL = 1000;
+
+/** RFC 6455, 5.5: final frames, not masked, of at most 125 bytes. */
+const FINAL_CLOSE = 0x88;
+const FINAL_PONG = 0x8a;
+const PING_MESSAGE = Buffer.from([0x89, 0]);
+
 /**
- * One viewer's connection. Messages of ours are framed by RFC 6455 once for all viewers and written
- * to the socket as they are: no copy, and nothing that belongs to one viewer alone. While the
+ * One viewer's WebSocket, on the connection's own socket. Messages of ours are framed once for all
+ * viewers and written as they are: no copy, and nothing that belongs to one viewer alone. While the
  * viewer is slow its socket holds references to frames that all viewers share.
  */
 export class ViewerSocket {
-  readonly #webSocket: WebSocket;
   readonly #socket: Socket;
+  #isOpen = true;
+  #closing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(webSocket: WebSocket, socket: Socket) {
-    this.#webSocket = webSocket;
+  constructor(socket: Socket, readonly speaksControl: boolean) {
     this.#socket = socket;
   }
 
-  get speaksControl(): boolean {
-    return this.#webSocket.protocol !== "";
-  }
-
   get isOpen(): boolean {
-    return this.#webSocket.readyState === WebSocket.OPEN;
+    return this.#isOpen;
   }
 
   /** What the kernel has not taken yet; its own buffers hold more. */
@@ -41,22 +50,40 @@ export class ViewerSocket {
   }
 
   /** Call once, at once: what comes before is lost. */
-  listen(handlers: ViewerSocketHandlers): void {
-    const webSocket = this.#webSocket;
-    webSocket.on("message", (data, isBinary) => {
-      // Of the kinds that ws knows, this is what it gives while binaryType is not touched.
-      if (Buffer.isBuffer(data)) handlers.onMessage(data, isBinary);
+  listen({ onMessage, onPong, onDrain, onClose }: ViewerSocketHandlers): void {
+    const socket = this.#socket;
+    const parser = new WebSocketParser({
+      // What is said after we closed is of no interest, whoever reads on for the close.
+      onMessage: (data, isBinary) => this.#isOpen && onMessage(data, isBinary),
+      onPing: (data) => this.#answer(FINAL_PONG, data),
+      onPong,
+      onClose: () => {
+        this.close(CLOSE_NORMAL, "");
+        socket.end();
+      },
+    }, MAX_INBOUND_BYTES);
+    socket.on("data", (chunk) => {
+      try {
+        parser.push(chunk);
+      } catch (error) {
+        if (!(error instanceof WebSocketError)) throw error;
+        this.close(error.closeCode, error.message);
+        socket.removeAllListeners("data");
+        socket.resume();
+      }
     });
-    webSocket.on("pong", () => handlers.onPong());
-    // What the viewer did to end it; "close" follows.
-    webSocket.on("error", () => {});
-    webSocket.on("close", () => handlers.onClose());
-    this.#socket.on("drain", () => handlers.onDrain());
+    socket.on("drain", onDrain);
+    socket.on("end", () => socket.end());
+    socket.once("close", () => {
+      this.#isOpen = false;
+      clearTimeout(this.#closing);
+      onClose();
+    });
   }
 
   /** Sends one message of its own, such as a control message. */
   send(message: Uint8Array): void {
-    this.#webSocket.send(message);
+    if (this.#isOpen) this.#socket.write(framedMessage(message));
   }
 
   /** Sends a message that is framed already (`framed_message.ts`) and shared: it is not changed. */
@@ -65,13 +92,17 @@ export class ViewerSocket {
   }
 
   ping(): void {
-    this.#webSocket.ping();
+    if (this.#isOpen) this.#socket.write(PING_MESSAGE);
   }
 
   /** Asks for the end; a second later the connection is cut if the viewer has not agreed. */
   close(code: number, reason: string): void {
+    if (!this.#isOpen) return;
     // A close reason is at most 123 bytes of UTF-8 (RFC 6455, 5.5).
-    this.#webSocket.close(code, reason.slice(0, 40));
+    const text = Buffer.from(reason.slice(0, 40));
+    this.#answer(FINAL_CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 0xff]), text]));
+    this.#isOpen = false;
+    this.#closing = setTimeout(() => this.destroy(), CLOSE_WITHIN_MS);
   }
 
   /**
@@ -79,6 +110,16 @@ export class ViewerSocket {
    * kernel's buffer too, which would otherwise wait for minutes for a peer that reads no more.
    */
   destroy(): void {
+    this.#isOpen = false;
     this.#socket.resetAndDestroy();
+  }
+
+  #answer(firstByte: number, payload: Uint8Array): void {
+    if (!this.#isOpen || this.bufferedBytes > MAX_HELD_TO_ANSWER_BYTES) return;
+    const frame = Buffer.allocUnsafe(2 + payload.byteLength);
+    frame[0] = firstByte;
+    frame[1] = payload.byteLength;
+    frame.set(payload, 2);
+    this.#socket.write(frame);
   }
 }
