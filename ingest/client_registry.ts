@@ -12,6 +12,7 @@ export interface ClientReport {
   readonly bytesInFlight: number;
   /** What its link carried when it last was the bottleneck, or was probed; 0 for unknown. */
   readonly linkKbps: number;
+  /** 0 for unknown. */
   readonly roundTripMs: number;
   readonly framesSent: number;
   readonly bytesSent: number;

@@ -167,7 +167,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       ageMs: Math.round(ageMs),
       bytesInFlight: bytes,
       linkKbps: Math.round(this.#queue.goodputKbps ?? 0),
-      roundTripMs: Math.round(this.#heartbeat.roundTripMs ?? 0),
+      // Up, so that 0 says that it is not known.
+      roundTripMs: Math.ceil((this.#heartbeat.roundTripMs ?? 0) * 10) / 10,
       ...this.#totals,
     };
   }
