@@ -49,10 +49,13 @@ package_manager() {
   done
 }
 
-# The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts download.
+# The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts namespaces
+# download.
 packages_for() {
   case "$1:$2" in
     *:ffmpeg) echo ffmpeg ;;
+    dnf:namespaces) echo iproute iproute-tc ;;
+    *:namespaces) echo iproute2 ;;
     brew:chromium) echo chromium ;;
     *:chromium) echo chromium ;;
     apt-get:gstreamer)
@@ -163,6 +166,7 @@ is_there() {
     chromium) find_chromium >/dev/null ;;
     gstreamer) has_gstreamer ;;
     fonts) has fc-match ;;
+    namespaces) has ip && has tc ;;
     download) has curl && has unzip ;;
   esac
 }
@@ -221,6 +225,7 @@ ensure_tools_of() {
       ensure ffmpeg chromium gstreamer fonts
       CHROMIUM_PATH=$(find_chromium)
       export CHROMIUM_PATH
+      case "$1" in bench:slow) ensure namespaces ;; esac
       ;;
     *) ensure ffmpeg ;;
   esac

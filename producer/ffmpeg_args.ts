@@ -1,4 +1,5 @@
 import type { JpegConfig } from "./config.ts";
+import type { ColourProperty, H264Colours } from "./h264/colours.ts";
 
 /**
  * What FFmpeg is to make of the camera.
@@ -8,15 +9,13 @@ import type { JpegConfig } from "./config.ts";
  */
 export type CameraPlan = "passthrough" | "transcode" | "jpeg";
 
-/** A YCbCr matrix, by the names FFmpeg's scale filter has for it. */
-export type ColourMatrix = "bt601" | "bt709" | "auto";
-
-/** What is known of the H.264 that JPEGs are made from. */
-export interface JpegSource {
-  readonly matrix: ColourMatrix;
-  readonly fullRange: boolean;
+/** The main rendition, as far as what is made from it depends on it. */
+export interface MainSource {
+  readonly colours: H264Colours;
   /** Pictures before this time are decoded, not encoded: they only lead up to the live one. */
   readonly fromPtsMs: number;
+  /** Frames a second that will be encoded, as far as can be told. */
+  readonly fps: number;
 }
 
 const QUIET = ["-nostdin", "-hide_banner", "-loglevel", "error"];
@@ -33,7 +32,7 @@ const DECODE_AT_ONCE = ["-threads", "1"];
 /** Wider pictures than this are not encoded in software on a machine that serves live video. */
 const MAX_TRANSCODED_WIDTH_PX = 1920;
 /** Under one second, so that force_key_frames keeps the GOP within it whatever the frame rate. */
-const TRANSCODED_GOP_S = 0.95;
+const ENCODED_GOP_S = 0.95;
 
 export interface CameraInput {
   readonly url: string;
@@ -63,26 +62,64 @@ function cameraOutput(plan: CameraPlan, jpeg: JpegConfig): string[] {
     case "transcode":
       return [...H264, ...FLV];
     case "jpeg":
-      return jpegOutput(jpeg, [pace(jpeg.targetFps), toJpegColours(jpeg, "auto")]);
+      return jpegOutput(jpeg, [pace(jpeg.targetFps), toJpegColours(jpeg)]);
   }
 }
 
-/** FFmpeg's arguments to make JPEGs from H.264 that comes as FLV on its standard input. */
-export function jpegFromH264Args(source: JpegSource, jpeg: JpegConfig): string[] {
+/** FFmpeg's arguments to make JPEGs from the main rendition, FLV on its standard input. */
+export function jpegFromMainArgs(source: MainSource, jpeg: JpegConfig): string[] {
+  const { assumed, unnamed, fullRange } = source.colours;
+  const matrix = unnamed.includes("matrix") ? assumed : "auto";
   return [
-    ...QUIET.filter((argument) => argument !== "-nostdin"),
-    ...DECODE_AT_ONCE,
-    ...FAST_PROBE,
-    // Timestamps come out as they went in, so that each JPEG finds its access unit again.
-    "-copyts",
-    ...["-f", "flv", "-i", "pipe:0"],
+    ...FROM_MAIN,
     ...jpegOutput(jpeg, [
-      `select='gte(t,${source.fromPtsMs / 1000})'`,
+      fromLive(source),
       pace(jpeg.targetFps),
-      toJpegColours(jpeg, source.matrix, source.fullRange ? "pc" : "tv"),
+      toJpegColours(jpeg, matrix, fullRange ? "pc" : "tv"),
     ]),
     ...TO_STDOUT,
   ];
+}
+
+/** FFmpeg's arguments to make the low rendition from the main one, FLV in and out. */
+export function lowFromMainArgs(source: MainSource, targetFps: number): string[] {
+  const range = `in_range=${source.colours.fullRange ? "pc" : "tv"}:out_range=tv`;
+  const filters = [
+    fromLive(source),
+    pace(targetFps),
+    `scale=${LOW_SIZE}:${range}:flags=bilinear`,
+    SQUARE_PIXELS_STAY_SQUARE,
+    ...nameColours(source.colours),
+    STRICTLY_RISING,
+  ];
+  return [
+    ...FROM_MAIN,
+    ...["-vf", filters.join(",")],
+    ...BASELINE_AT_ONCE,
+    // More threads cut each picture into slices: more work for the same latency at this size.
+    ...["-threads", "1"],
+    ...LOW_RATE,
+    // A rate of bits is one of bits a frame to the encoder, and what an SPS says of its fps is not
+    // always so.
+    ...["-x264-params", `fps=${source.fps.toFixed(3)}`],
+    ...KEYFRAME_EACH_SECOND,
+    ...KEEP_TIMES,
+    ...FLV,
+    ...TO_STDOUT,
+  ];
+}
+
+const FROM_MAIN = [
+  ...QUIET.filter((argument) => argument !== "-nostdin"),
+  ...DECODE_AT_ONCE,
+  ...FAST_PROBE,
+  // Timestamps come out as they went in, so that each frame finds its access unit again.
+  "-copyts",
+  ...["-f", "flv", "-i", "pipe:0"],
+];
+
+function fromLive({ fromPtsMs }: MainSource): string {
+  return `select='gte(t,${fromPtsMs / 1000})'`;
 }
 
 const FLV = ["-flvflags", "no_duration_filesize+no_metadata", "-f", "flv"];
@@ -95,20 +132,73 @@ const TRANSCODED_SIZE = `scale=w='min(${MAX_TRANSCODED_WIDTH_PX},trunc(iw/2)*2)'
 const FULLY_TAGGED = "setparams=color_primaries=bt709:color_trc=bt709";
 
 /** H.264 that every browser decodes and that no decoder holds back: no B-frames, no look-ahead. */
-const H264 = [
-  ...["-vf", `${TRANSCODED_SIZE},${FULLY_TAGGED}`],
+const BASELINE_AT_ONCE = [
   ...["-pix_fmt", "yuv420p"],
   ...["-c:v", "libx264", "-preset", "superfast", "-tune", "zerolatency", "-profile:v", "baseline"],
-  ...["-crf", "23", "-maxrate", "4M", "-bufsize", "1M", "-bf", "0"],
-  ...["-force_key_frames", `expr:gte(t,n_forced*${TRANSCODED_GOP_S})`],
+  ...["-bf", "0"],
+];
+
+/** Counted from the one before, so that a pause is not made up for by a row of keyframes. */
+const KEYFRAME_EACH_SECOND = [
+  "-force_key_frames",
+  `expr:if(isnan(prev_forced_t),1,not(between(t-prev_forced_t,0,${ENCODED_GOP_S})))`,
+];
+
+const H264 = [
+  ...["-vf", `${TRANSCODED_SIZE},${FULLY_TAGGED}`],
+  ...BASELINE_AT_ONCE,
+  ...["-crf", "23", "-maxrate", "4M", "-bufsize", "1M"],
+  ...KEYFRAME_EACH_SECOND,
   ...["-fps_mode", "passthrough"],
 ];
 
+const LOW_SIZE = "w='min(640,trunc(iw/2)*2)':h=-2";
+/**
+ * An even height is not quite the picture's shape, and FFmpeg would call the pixels oblong by a
+ * thousandth: a player then shows another width than the one that was encoded.
+ */
+const SQUARE_PIXELS_STAY_SQUARE = "setsar=r=sar:max=100";
+/**
+ * A constant rate, bounded over three eighths of a second: keyframes are of 19 KB at most, mostly of
+ * 5 to 13, and the delta frames before leave room for them. (With -crf in place of -b:v they leave
+ * none: keyframes of 4 KB that one sees.) `-qmin` keeps a still picture from being polished without
+ * end: it takes a tenth of the rate.
+ */
+const LOW_RATE = [
+  ...["-b:v", "400k", "-maxrate", "400k", "-bufsize", "150k", "-qmin", "18"],
+  // Keyframes come each second anyway; one more would be paid for by the frames after it.
+  ...["-sc_threshold", "0"],
+];
+
+const COLOUR_OPTIONS: Readonly<Record<ColourProperty, string>> = {
+  matrix: "colorspace",
+  primaries: "color_primaries",
+  transfer: "color_trc",
+};
+
+/**
+ * What the camera names stays. What it does not name players guess, most of them by the size, and
+ * this size is another one: it is named.
+ */
+function nameColours({ assumed, unnamed }: H264Colours): string[] {
+  if (unnamed.length === 0) return [];
+  const name = assumed === "bt709" ? "bt709" : "smpte170m";
+  return [
+    `setparams=${unnamed.map((property) => `${COLOUR_OPTIONS[property]}=${name}`).join(":")}`,
+  ];
+}
+
 /**
  * The MJPEG encoder ends at a second picture of the same time, as a camera that stumbles may send.
- * By RTP's clock the step is far below the ms that SMJPEG keeps.
+ * By RTP's clock the step is far below the ms that SMJPEG and FLV keep.
  */
 const STRICTLY_RISING = "settb=1/90000,setpts='if(isnan(PREV_OUTPTS),PTS,max(PTS,PREV_OUTPTS+1))'";
+
+const KEEP_TIMES = [
+  ...["-fps_mode", "passthrough"],
+  // At first the encoder guesses its clock too coarse, and takes two pictures for simultaneous.
+  ...["-enc_time_base", "1:90000"],
+];
 
 function jpegOutput(jpeg: JpegConfig, filters: readonly string[]): string[] {
   return [
@@ -116,9 +206,7 @@ function jpegOutput(jpeg: JpegConfig, filters: readonly string[]): string[] {
     ...["-pix_fmt", "yuvj420p"],
     ...["-c:v", "mjpeg", "-threads", "1"],
     ...["-q:v", String(quantiserScaleFor(jpeg.quality))],
-    ...["-fps_mode", "passthrough"],
-    // At first the encoder guesses its clock too coarse, and takes two pictures for simultaneous.
-    ...["-enc_time_base", "1:90000"],
+    ...KEEP_TIMES,
     ...["-f", "smjpeg"],
   ];
 }
@@ -138,7 +226,7 @@ function pace(fps: number): string {
 /** JPEGs are BT.601 at full range by definition (JFIF 1.02), whatever the camera uses. */
 function toJpegColours(
   { maxWidthPx }: JpegConfig,
-  matrix: ColourMatrix,
+  matrix: H264Colours["assumed"] | "auto" = "auto",
   range: "auto" | "pc" | "tv" = "auto",
 ): string {
   const size = `w='min(${maxWidthPx},trunc(iw/2)*2)':h=-2`;

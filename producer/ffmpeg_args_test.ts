@@ -5,17 +5,24 @@ import { SmjpegDemuxer, type TimedJpeg } from "./demux/smjpeg.ts";
 import {
   cameraArgs,
   type CameraPlan,
-  type ColourMatrix,
-  jpegFromH264Args,
+  jpegFromMainArgs,
+  type MainSource,
   quantiserScaleFor,
 } from "./ffmpeg_args.ts";
+import { coloursOf, type H264Colours } from "./h264/colours.ts";
 import { parseDecoderConfiguration } from "./h264/decoder_configuration.ts";
 import { parseSequenceParameterSet } from "./h264/sps.ts";
+import { assertStripes, COLOUR_CASES, h264Stripes, stripes } from "./testing/colours.ts";
 import { FLV_FILE_HEADER, flvAccessUnitTag, flvConfigurationTag } from "./mux/flv.ts";
 import { accessUnitsOf, configurationOf, ffmpeg, h264Flv } from "./testing/fixtures.ts";
 
 const JPEG: JpegConfig = { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 };
-const SOURCE = { matrix: "auto", fullRange: false, fromPtsMs: 0 } as const;
+const UNTAGGED_SD: H264Colours = {
+  assumed: "bt601",
+  unnamed: ["matrix", "primaries", "transfer"],
+  fullRange: false,
+};
+const SOURCE: MainSource = { colours: UNTAGGED_SD, fromPtsMs: 0, fps: 30 };
 const URL_OF_CAMERA = "rtsp://admin:a%20b@cam/1?x=$(id);'\"";
 
 function argsFor(plan: CameraPlan, patient = false, jpeg = JPEG): string[] {
@@ -40,10 +47,10 @@ async function jpegsFromH264(
   flv: Uint8Array<ArrayBuffer>,
   { jpeg = {}, from = {} }: {
     jpeg?: Partial<JpegConfig>;
-    from?: Partial<Parameters<typeof jpegFromH264Args>[0]>;
+    from?: Partial<MainSource>;
   } = {},
 ): Promise<TimedJpeg[]> {
-  const args = jpegFromH264Args({ ...SOURCE, ...from }, { ...JPEG, ...jpeg });
+  const args = jpegFromMainArgs({ ...SOURCE, ...from }, { ...JPEG, ...jpeg });
   return [...new SmjpegDemuxer().push(await ffmpeg(args, flv))];
 }
 
@@ -206,64 +213,10 @@ Deno.test("JPEGs are at most so wide, in the shape of the picture, never enlarge
   assert.deepEqual(await sizeFrom("640x360", 101), { width: 101, height: 56 });
 });
 
-interface ColourCase {
-  readonly size: string;
-  /** How the source's RGB becomes its YCbCr. */
-  readonly matrix: string;
-  readonly range: "tv" | "pc";
-  readonly tags: readonly string[];
-  readonly assumed: ColourMatrix;
-}
-
-const BT709_TAGS = ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"];
-const COLOUR_CASES: Readonly<Record<string, ColourCase>> = {
-  "BT.709, tagged, SD": {
-    ...{ size: "320x240", matrix: "bt709", range: "tv", tags: BT709_TAGS, assumed: "auto" },
-  },
-  "BT.709, tagged, full range, HD": {
-    ...{ size: "1280x720", matrix: "bt709", range: "pc", tags: BT709_TAGS, assumed: "auto" },
-  },
-  "untagged, HD": {
-    ...{ size: "1280x720", matrix: "bt709", range: "tv", tags: [], assumed: "bt709" },
-  },
-  "untagged, SD": {
-    ...{ size: "320x240", matrix: "bt601", range: "tv", tags: [], assumed: "bt601" },
-  },
-};
-
-const COLOURS = ["c02020", "20a040", "3050e0", "e0d030"] as const;
-
-/** Four flat stripes, converted from RGB by the matrix that is named. */
-function stripes(size: string, matrix: string, range: string, format = "yuv420p"): string[] {
-  const boxes = COLOURS.map((colour, n) =>
-    `drawbox=x=iw*${n}/4:y=0:w=iw/4:h=ih:color=0x${colour}:t=fill`
-  );
-  const toYuv = `scale=out_color_matrix=${matrix}:out_range=${range},format=${format}`;
-  const filters = `format=gbrp,${boxes.join(",")},${toYuv}`;
-  return ["-f", "lavfi", "-i", `color=black:size=${size}:rate=2:duration=1,${filters}`];
-}
-
-/** The colours in the middle of the four stripes, decoded as the filter says. */
-async function assertStripes(picture: Uint8Array<ArrayBuffer>, toRgb: string): Promise<void> {
-  const rgb = await ffmpeg([
-    ...["-i", "pipe:0", "-frames:v", "1", "-vf", `${toRgb},format=gbrp,scale=4:1:flags=area`],
-    ...["-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1"],
-  ], picture);
-  assert.equal(rgb.byteLength, 12);
-  const shown = `expected ${COLOURS}, have ${rgb.toHex().match(/.{6}/g)}`;
-  Uint8Array.fromHex(COLOURS.join("")).forEach((value, index) => {
-    assert.ok(Math.abs(value - (rgb[index] ?? NaN)) <= 12, shown);
-  });
-}
-
-for (const [name, { size, matrix, range, tags, assumed }] of Object.entries(COLOUR_CASES)) {
+for (const [name, colours] of Object.entries(COLOUR_CASES)) {
   Deno.test(`JPEGs show the right colours: ${name}`, async () => {
-    const flv = await ffmpeg([
-      ...stripes(size, matrix, range),
-      ...["-c:v", "libx264", "-preset", "ultrafast", "-crf", "10", "-color_range", range, ...tags],
-      ...["-f", "flv", "pipe:1"],
-    ]);
-    const from = { matrix: assumed, fullRange: range === "pc" };
+    const flv = await h264Stripes(colours);
+    const from = { colours: coloursOf(configurationOf(flv)) };
     const [jpeg] = await jpegsFromH264(flv, { from });
     assert.ok(jpeg !== undefined);
     // As JFIF has it, whatever may be written into the file.
@@ -299,18 +252,25 @@ for (const fps of [12, 25, 30]) {
   });
 }
 
+Deno.test("transcoded: after a pause a keyframe, and not a row of them", async () => {
+  const pause = ",setpts='if(gte(N,30),PTS+5/TB,PTS)'";
+  const units = accessUnitsOf(await transcode(source("320x240", 30, 2, pause)));
+  assert.equal(units.length, 60);
+  assert.deepEqual(units.flatMap(({ key }, index) => key ? [index] : []), [0, 29, 30, 59]);
+});
+
 Deno.test("transcoded is what every browser decodes: baseline, 4:2:0, at most 1920 wide", async () => {
   const tenBit = await transcode([...source("642x358", 5), "-pix_fmt", "yuv422p10le"]);
   assert.deepEqual(spsOf(tenBit), {
     ...{ profileIdc: 66, width: 642, height: 358, chromaFormatIdc: 1, bitDepthLuma: 8 },
-    ...{ matrixCoefficients: 2, fullRange: false },
+    ...{ colourPrimaries: 1, transferCharacteristics: 1, matrixCoefficients: 2, fullRange: false },
   });
   const { width, height } = spsOf(await transcode(source("2560x1440", 2)));
   assert.deepEqual({ width, height }, { width: 1920, height: 1080 });
 });
 
 Deno.test("transcoded colours are right: an MJPEG camera's, full range by BT.601", async () => {
-  const camera = stripes("320x240", "bt601", "pc", "yuvj420p");
+  const camera = stripes({ size: "320x240", matrix: "bt601", range: "pc" }, "yuvj420p");
   const mjpeg = await ffmpeg([...camera, "-c:v", "mjpeg", "-q:v", "2", "-f", "mjpeg", "pipe:1"]);
   const flv = await ffmpeg(["-f", "mjpeg", "-i", "pipe:0", ...outputOf("transcode")], mjpeg);
   await assertStripes(flv, "scale=in_color_matrix=bt601:in_range=tv");

@@ -42,6 +42,10 @@ export class FrameLane {
     return this.#discarded;
   }
 
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
   /** Whether the frame was let in. */
   offer(encoded: EncodedFrame, nowMs: number): boolean {
     if (this.#policy.isOver(this.#backlog(nowMs))) {

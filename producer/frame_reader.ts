@@ -26,6 +26,18 @@ export interface FrameReader {
   push(chunk: Uint8Array): Iterable<Frame>;
 }
 
+/** The times of a frame, as `Frame` has them. */
+export type FrameTimes = Pick<Required<Frame>, "timestamp" | "pts">;
+
+/** The times of the frame that FFmpeg gives out for `ptsMs`. */
+export type TimesOf = (ptsMs: number) => FrameTimes;
+
+/** A picture of the camera's is from now, and `pts` is on the camera's own clock. */
+const timesOfCamera: TimesOf = (ptsMs) => ({
+  timestamp: Math.round(epochNowMs()),
+  pts: ptsMs * 1000,
+});
+
 /** Numbers the frames of a rendition across restarts, so that a gap always means a discard. */
 export class SequenceCounter {
   #next = 0;
@@ -55,18 +67,26 @@ function hasIdr(accessUnit: Uint8Array): boolean {
 }
 
 /**
- * Access units in FLV to frames of the main rendition. Nothing comes out before the first
- * keyframe, for nothing before it can be decoded.
+ * Access units in FLV to frames of an H.264 rendition. Nothing comes out before the first keyframe,
+ * for nothing before it can be decoded.
  */
 export class H264FrameReader implements FrameReader {
   readonly #demuxer = new FlvDemuxer();
   readonly #sequence: SequenceCounter;
+  readonly #rendition: string;
+  readonly #timesOf: TimesOf;
   #decoder: Decoder | undefined;
   #keyframeSeen = false;
   #unitsBeforeKeyframe = 0;
 
-  constructor(sequence: SequenceCounter) {
+  constructor(
+    sequence: SequenceCounter,
+    rendition: string = MAIN_RENDITION,
+    timesOf: TimesOf = timesOfCamera,
+  ) {
     this.#sequence = sequence;
+    this.#rendition = rendition;
+    this.#timesOf = timesOf;
   }
 
   /** @throws {NotH264Error} also for H.264 that browsers do not play */
@@ -89,15 +109,16 @@ export class H264FrameReader implements FrameReader {
       }
       const decoder = this.#decoder;
       if (decoder === undefined || !this.#keyframeSeen) continue;
+      const { timestamp, pts } = this.#timesOf(ptsMs);
       yield {
-        timestamp: Math.round(epochNowMs()),
+        timestamp,
         width: decoder.sps.width,
         height: decoder.sps.height,
         codec: decoder.codec,
         key,
         seq: this.#sequence.next(),
-        pts: ptsMs * 1000,
-        rendition: MAIN_RENDITION,
+        pts,
+        rendition: this.#rendition,
         ...(key ? { config: decoder.config } : {}),
         data,
       };
@@ -130,26 +151,23 @@ export class H264FrameReader implements FrameReader {
 export class JpegFrameReader implements FrameReader {
   readonly #demuxer = new SmjpegDemuxer();
   readonly #sequence: SequenceCounter;
-  readonly #timestampOf: (ptsMs: number) => number;
+  readonly #timesOf: TimesOf;
 
-  /** @param timestampOf when the producer had the picture that the camera made at `ptsMs` */
-  constructor(
-    sequence: SequenceCounter,
-    timestampOf: (ptsMs: number) => number = () => Math.round(epochNowMs()),
-  ) {
+  constructor(sequence: SequenceCounter, timesOf: TimesOf = timesOfCamera) {
     this.#sequence = sequence;
-    this.#timestampOf = timestampOf;
+    this.#timesOf = timesOf;
   }
 
   *push(chunk: Uint8Array): Generator<Frame> {
     for (const { data, ptsMs } of this.#demuxer.push(chunk)) {
+      const { timestamp, pts } = this.#timesOf(ptsMs);
       yield {
-        timestamp: this.#timestampOf(ptsMs),
+        timestamp,
         ...jpegSize(data),
         codec: JPEG_CODEC,
         key: true,
         seq: this.#sequence.next(),
-        pts: ptsMs * 1000,
+        pts,
         rendition: JPEG_RENDITION,
         data,
       };

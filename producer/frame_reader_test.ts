@@ -150,7 +150,10 @@ Deno.test("SMJPEG becomes JPEG frames that ingest takes, each at the time of its
   ]);
   const sequence = new SequenceCounter();
   sequence.next();
-  const reader = new JpegFrameReader(sequence, (ptsMs) => 1_000_000 + ptsMs);
+  const reader = new JpegFrameReader(sequence, (ptsMs) => ({
+    timestamp: 1_000_000 + ptsMs,
+    pts: 7 + ptsMs * 1000,
+  }));
   const frames = [...reader.push(smjpeg)];
   assert.equal(frames.length, 10);
   frames.forEach((frame, index) => {
@@ -163,7 +166,7 @@ Deno.test("SMJPEG becomes JPEG frames that ingest takes, each at the time of its
       codec: "jpeg",
       key: true,
       seq: index + 1,
-      pts: index * 100_000,
+      pts: 7 + index * 100_000,
       rendition: "jpeg",
     });
   });

@@ -32,7 +32,9 @@ Deno.test("the camera's H.264 goes up always, JPEGs of the same pictures while t
     await until(() => publish.frames.length >= 5, "five frames came");
     assert.deepEqual(jpegs(), []);
     const [hello] = publish.controls;
-    assert.deepEqual(hello, { type: "hello", software: "porthole-producer", renditions: ["jpeg"] });
+    assert.deepEqual(hello, {
+      ...{ type: "hello", software: "porthole-producer", renditions: ["jpeg", "low"] },
+    });
     publish.say({ type: "demand", renditions: ["jpeg"] });
     await until(() => jpegs().length >= 5, "five JPEGs came");
     const main = new Map(publish.frames.map((frame) => [frame.pts, frame]));
@@ -43,6 +45,29 @@ Deno.test("the camera's H.264 goes up always, JPEGs of the same pictures while t
     publish.say({ type: "demand", renditions: [] });
     const states = publish.controls.flatMap((said) => said?.type === "status" ? [said.state] : []);
     assert.deepEqual(states, ["connecting", "live"]);
+  });
+});
+
+Deno.test("low is made while it is wanted, beside JPEGs or without them", async () => {
+  await withProducer({}, async (ingest) => {
+    const publish = await ingest.publish();
+    const of = (name: string) => publish.frames.filter(({ rendition }) => rendition === name);
+    await until(() => of("main").length >= 5, "five frames came");
+    publish.say({ type: "demand", renditions: ["low"] });
+    await until(() => of("low").length >= 5, "five frames of low came");
+    assert.deepEqual(of("jpeg"), []);
+    publish.say({ type: "demand", renditions: ["jpeg", "low"] });
+    await until(() => of("jpeg").length >= 5, "five JPEGs came");
+    const before = of("low").length;
+    publish.say({ type: "demand", renditions: ["low"] });
+    await until(() => of("low").length >= before + 5, "low goes on");
+    const main = new Map(of("main").map((frame) => [frame.pts, frame]));
+    of("low").forEach(({ pts, timestamp, seq, width, height, key, codec }, index) => {
+      assert.equal(timestamp, main.get(pts)?.timestamp);
+      assert.deepEqual({ seq, width, height }, { seq: index, width: 320, height: 240 });
+      assert.ok(index > 0 || key, "a keyframe first");
+      assert.match(codec ?? "", /^avc1\.42/);
+    });
   });
 });
 

@@ -3,23 +3,19 @@ import {
   decodeMessage,
   type EncodedFrame,
   epochNowMs,
-  GopCache,
   type IngestToProducerMessage,
-  JPEG_RENDITION,
   LengthPrefixParser,
   LIVE_CONTENT_TYPE,
-  MAX_GOP_BYTES,
   MAX_GOP_MS,
   MessageEncoder,
   type ProducerMessage,
-  renditionOf,
 } from "@porthole/protocol";
 import { parseIngestToProducerMessage } from "@porthole/protocol/schema";
 import { logFor, sleep } from "@porthole/protocol/service";
 import type { UplinkConfig } from "./config.ts";
-import { FrameLane } from "./frame_lane.ts";
 import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
+import { RenditionLanes } from "./rendition_lanes.ts";
 import { explain, isRetryable, refusal, UplinkError } from "./uplink_error.ts";
 import { Wakeup } from "./wakeup.ts";
 
@@ -35,13 +31,6 @@ export interface UplinkOptions {
   readonly onDelivered: (delayMs: number) => void;
 }
 
-interface UplinkRendition {
-  readonly gop: GopCache;
-  readonly lane: FrameLane;
-}
-
-/** As for viewers: later than this and the frames are given up. */
-const MAX_AGE_MS = 500;
 /** Ingest asks for the time every two seconds: silence this long means it is gone. */
 const SILENCE_MS = 6_000;
 /** A publish that lasted so long was a success. */
@@ -60,7 +49,7 @@ const log = logFor("producer", "uplink");
 export class Uplink {
   readonly #options: UplinkOptions;
   readonly #encoder = new MessageEncoder();
-  readonly #renditions = new Map<string, UplinkRendition>();
+  readonly #renditions: RenditionLanes;
   readonly #wakeup = new Wakeup();
   #control: Uint8Array[] = [];
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
@@ -70,16 +59,17 @@ export class Uplink {
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#renditions = new RenditionLanes(options.maxWaitingJpegs);
   }
 
   /** Frames given up because the link was slow. */
   get discarded(): number {
-    return [...this.#renditions.values()].reduce((sum, { lane }) => sum + lane.discarded, 0);
+    return this.#renditions.discarded;
   }
 
   /** Sends a frame, encoded with its length prefix; keeps it for the GOP cache in any case. */
   offer(encoded: EncodedFrame): void {
-    const { gop, lane } = this.#renditionOf(encoded);
+    const { gop, lane } = this.#renditions.of(encoded.frame);
     gop.add(encoded);
     if (!this.#isConnected) return;
     const nowMs = epochNowMs();
@@ -97,7 +87,7 @@ export class Uplink {
 
   /** The source started anew: what was cached of it leads nowhere. */
   forgetGops(): void {
-    for (const { gop } of this.#renditions.values()) gop.clear();
+    for (const { gop } of this.#renditions) gop.clear();
   }
 
   /** Publishes until `signal` is aborted; failures are logged and tried again. */
@@ -194,12 +184,12 @@ export class Uplink {
     this.#send({ type: "hello", software, renditions: offers });
     this.#send(this.#status);
     const nowMs = epochNowMs();
-    for (const [rendition, { gop, lane }] of this.#renditions) {
+    for (const { name, gop, lane } of this.#renditions) {
       lane.reset();
       const newest = gop.frames.at(-1)?.frame;
       // A rendition that nobody has wanted for a while has no picture of now.
       if (newest?.seq === undefined || nowMs - newest.timestamp > MAX_GOP_MS) continue;
-      this.#send({ type: "replay", rendition, untilSeq: newest.seq });
+      this.#send({ type: "replay", rendition: name, untilSeq: newest.seq });
       for (const encoded of gop.frames) lane.offer(encoded, nowMs);
     }
   }
@@ -207,8 +197,8 @@ export class Uplink {
   #disconnect(): void {
     this.#isConnected = false;
     this.#control = [];
-    for (const { lane } of this.#renditions.values()) lane.reset();
-    this.#options.onDemand([]);
+    for (const { lane } of this.#renditions) lane.reset();
+    this.#demand([]);
   }
 
   #send(message: ProducerMessage): void {
@@ -217,13 +207,7 @@ export class Uplink {
   }
 
   #next(): Uint8Array | undefined {
-    const control = this.#control.shift();
-    if (control !== undefined) return control;
-    for (const { lane } of this.#renditions.values()) {
-      const encoded = lane.take();
-      if (encoded !== undefined) return encoded.bytes;
-    }
-    return undefined;
+    return this.#control.shift() ?? this.#renditions.take()?.bytes;
   }
 
   #receive(bytes: Uint8Array): void {
@@ -235,13 +219,13 @@ export class Uplink {
     switch (message.type) {
       case "demand":
         log.debug("ingest wants renditions", { renditions: message.renditions });
-        return this.#options.onDemand(message.renditions);
+        return this.#demand(message.renditions);
       case "clock": {
         const nowMs = epochNowMs();
         return this.#send({ type: "clock", t0: message.t0, t1: nowMs, t2: nowMs });
       }
       case "ack": {
-        const lane = this.#laneOf(message.rendition);
+        const lane = this.#renditions.find(message.rendition)?.lane;
         const offeredMs = lane?.offeredMs(message.seq);
         if (offeredMs !== undefined) this.#options.onDelivered(epochNowMs() - offeredMs);
         return lane?.acknowledge(message.seq);
@@ -251,27 +235,16 @@ export class Uplink {
     }
   }
 
-  /** Ingest may leave the name out while there is but one rendition. */
-  #laneOf(rendition: string | undefined): FrameLane | undefined {
-    if (rendition !== undefined) return this.#renditions.get(rendition)?.lane;
-    const [only, another] = this.#renditions.values();
-    return another === undefined ? only?.lane : undefined;
-  }
-
-  #renditionOf({ frame }: EncodedFrame): UplinkRendition {
-    const name = renditionOf(frame);
-    const known = this.#renditions.get(name);
-    if (known !== undefined) return known;
-    const bounds = { maxBytes: MAX_GOP_BYTES, maxAgeMs: MAX_AGE_MS };
-    const isJpeg = name === JPEG_RENDITION;
-    const rendition = {
-      gop: new GopCache(),
-      lane: new FrameLane(
-        isJpeg ? { bounds, maxWaiting: this.#options.maxWaitingJpegs } : { bounds },
-      ),
-    };
-    this.#renditions.set(name, rendition);
-    return rendition;
+  /** What is not made any more is not sent later either, and no ack of it is waited for. */
+  #demand(renditions: readonly string[]): void {
+    const { offers, onDemand } = this.#options;
+    onDemand(renditions);
+    for (const name of offers) {
+      if (renditions.includes(name)) continue;
+      const undemanded = this.#renditions.find(name);
+      undemanded?.gop.clear();
+      undemanded?.lane.reset();
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import { Uplink } from "./uplink.ts";
 const GOP_FRAMES = 10;
 const HELLO = { type: "hello", software: "test/1", renditions: ["jpeg"] };
 const CONNECTING = { type: "status", state: "connecting", cause: "" };
+const JPEG = { codec: "jpeg", rendition: "jpeg" };
 const NEVER = new AbortController().signal;
 const encoder = new MessageEncoder();
 
@@ -31,6 +32,7 @@ class RunningUplink implements AsyncDisposable {
   readonly uplink: Uplink;
   readonly demands: (readonly string[])[] = [];
   readonly deliveriesMs: number[] = [];
+  whenDemanded: () => void = () => {};
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
 
@@ -40,7 +42,10 @@ class RunningUplink implements AsyncDisposable {
       maxWaitingJpegs: 1,
       software: HELLO.software,
       offers: HELLO.renditions,
-      onDemand: (renditions) => this.demands.push(renditions),
+      onDemand: (renditions) => {
+        this.demands.push(renditions);
+        this.whenDemanded();
+      },
       onDelivered: (delayMs) => this.deliveriesMs.push(delayMs),
     });
     for (const frame of before) this.uplink.offer(frame);
@@ -131,7 +136,7 @@ for (const version of ["1.1", "2"] as const) {
   test("what leads nowhere any more is not replayed", async () => {
     await using ingest = new FakeIngest();
     const minuteAgo = Math.round(epochNowMs()) - 60_000;
-    const old = encoded({ seq: 0, codec: "jpeg", rendition: "jpeg", timestamp: minuteAgo });
+    const old = encoded({ ...JPEG, seq: 0, timestamp: minuteAgo });
     await using running = new RunningUplink(ingest.url, version, "", [old]);
     const first = await ingest.publish();
     await until(() => first.received.length === 2, "it introduced itself");
@@ -272,6 +277,57 @@ for (const version of ["1.1", "2"] as const) {
     }
   });
 
+  test("what is no longer demanded is not sent later", async () => {
+    await using ingest = new FakeIngest();
+    await using running = new RunningUplink(ingest.url, version);
+    const publish = await ingest.publish();
+    publish.say({ type: "demand", renditions: ["jpeg"] });
+    await until(() => running.demands.length === 1, "JPEG was demanded");
+    running.offer(0, 1, JPEG);
+    await until(() => publish.frames.length === 1, "a JPEG came");
+    running.whenDemanded = () => running.offer(1, 2, JPEG); // so it waits when the demand ends
+    publish.say({ type: "demand", renditions: [] });
+    await until(() => running.demands.length === 2, "the demand ended");
+    running.offer(0, 3);
+    await until(() => publish.frames.length >= 4, "main came");
+    assert.deepEqual(publish.frames.map(({ rendition, seq }) => [rendition, seq]), [
+      ["jpeg", 0],
+      ...[["main", 0], ["main", 1], ["main", 2]],
+    ]);
+    publish.end();
+    const second = await ingest.publish(1);
+    await until(() => second.frames.length === 3, "main was replayed");
+    const replay = { type: "replay", rendition: "main", untilSeq: 2 };
+    assert.deepEqual(second.received, [HELLO, CONNECTING, replay, 0, 1, 2]);
+  });
+
+  test("what is no longer demanded is not waited for: its acks may never come", async () => {
+    await using log = await captureLog();
+    await using ingest = new FakeIngest();
+    ingest.acknowledges = false;
+    const clock = FakeTimers.install({ toFake: ["performance"] });
+    try {
+      await using running = new RunningUplink(ingest.url, version);
+      const publish = await ingest.publish();
+      publish.say({ type: "demand", renditions: ["jpeg"] });
+      await until(() => running.demands.length === 1, "JPEG was demanded");
+      running.offer(0, 1, JPEG);
+      await until(() => publish.frames.length === 1, "a JPEG came");
+      publish.say({ type: "demand", renditions: [] });
+      await until(() => running.demands.length === 2, "the demand ended");
+      clock.tick(4000);
+      publish.say({ type: "demand", renditions: ["jpeg"] });
+      await until(() => running.demands.length === 3, "JPEG was demanded again");
+      clock.tick(4000);
+      running.offer(1, 2, JPEG);
+      await until(() => publish.frames.length === 2, "another JPEG came");
+      assert.equal(running.uplink.discarded, 0);
+      assert.ok(!log.lines.some((line) => /WARN/.test(line)), log.lines.join("\n"));
+    } finally {
+      clock.uninstall();
+    }
+  });
+
   test("a reader that stops costs whole groups of frames, not memory, and goes on with a keyframe", async () => {
     await using ingest = new FakeIngest();
     const clock = FakeTimers.install({ toFake: ["performance"] });
@@ -307,7 +363,7 @@ for (const version of ["1.1", "2"] as const) {
     await using running = new RunningUplink(ingest.url, version);
     const publish = await ingest.publish();
     await until(() => publish.received.length === 2, "it introduced itself");
-    running.offer(0, 50, { codec: "jpeg", rendition: "jpeg" });
+    running.offer(0, 50, JPEG);
     await until(() => publish.seqs.at(-1) === 49, "the newest came");
     assert.ok(publish.frames.length <= 3, `${publish.frames.length} came`);
     assert.equal(running.uplink.discarded, 50 - publish.frames.length);

@@ -16,6 +16,7 @@ export const STAT_NAMES = [
   "skipped",
   "buffer",
   "decoder",
+  "join",
   "state",
 ] as const;
 
@@ -53,6 +54,7 @@ export function statTexts(
     skipped: stats === undefined ? UNKNOWN : skippedText(stats.discardedLately),
     buffer: report === undefined ? UNKNOWN : framesText(report.bufferedFrames),
     decoder: picture === undefined ? UNKNOWN : `${picture.codec} · ${picture.rendition}`,
+    join: millisecondsText(stats?.joinMs),
     state: presence.message === "" ? presence.status : presence.message,
   };
 }

@@ -25,6 +25,7 @@ Deno.test("every value is told with its unit", () => {
     skipped: "none lately",
     buffer: "1 frame",
     decoder: "avc1.64001f · main",
+    join: "143 ms",
     state: "Live",
   });
 });

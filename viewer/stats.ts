@@ -27,6 +27,8 @@ export interface StatsSnapshot {
   readonly transportMs: number | undefined;
   /** How long there has been no new picture, ms; since playing began when there was none yet. */
   readonly sincePaintMs: number;
+  /** From the connection's opening, or the end of a pause, to the first picture painted, ms. */
+  readonly joinMs: number | undefined;
 }
 
 /** The times of one painted frame, ms since the epoch. */
@@ -50,6 +52,8 @@ export class Stats {
   #undecoded = 0;
   #decoderErrors = 0;
   #quietSinceMs: number;
+  #joiningSinceMs: number | undefined;
+  #joinMs: number | undefined;
 
   constructor(nowMs: number) {
     this.#quietSinceMs = nowMs;
@@ -63,6 +67,8 @@ export class Stats {
   painted({ capturedAtMs, receivedAtMs, paintedAtMs }: PaintTimes): void {
     this.#framesPainted++;
     this.#quietSinceMs = paintedAtMs;
+    if (this.#joiningSinceMs !== undefined) this.#joinMs = paintedAtMs - this.#joiningSinceMs;
+    this.#joiningSinceMs = undefined;
     this.#painted.add(paintedAtMs, 1);
     if (capturedAtMs === undefined) return;
     // Clocks are known to half a round trip; nothing arrives before it was sent, though.
@@ -88,6 +94,7 @@ export class Stats {
   /** Playing begins, or begins again: what was measured before says nothing of now. */
   restart(nowMs: number): void {
     this.#quietSinceMs = nowMs;
+    this.#joiningSinceMs = nowMs;
     this.#receivedBytes.clear();
     this.#painted.clear();
     this.#transportMs.clear();
@@ -109,6 +116,7 @@ export class Stats {
       latencyMs: medianOf(this.#latencyMs.values(nowMs)),
       transportMs: medianOf(this.#transportMs.values(nowMs)),
       sincePaintMs: nowMs - this.#quietSinceMs,
+      joinMs: this.#joinMs,
     };
   }
 }

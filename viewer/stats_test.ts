@@ -46,6 +46,20 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
   assert.equal(stats.snapshot(6100, 0).sincePaintMs, 100);
 });
 
+Deno.test("joining takes from the beginning to the first picture, each time anew", () => {
+  const stats = new Stats(0);
+  const paint = (paintedAtMs: number) =>
+    stats.painted({ capturedAtMs: undefined, receivedAtMs: paintedAtMs, paintedAtMs });
+  stats.restart(1000);
+  assert.equal(stats.snapshot(1100, 0).joinMs, undefined);
+  paint(1143);
+  paint(1176);
+  assert.equal(stats.snapshot(2000, 0).joinMs, 143);
+  stats.restart(5000);
+  paint(5080);
+  assert.equal(stats.snapshot(6000, 0).joinMs, 80);
+});
+
 Deno.test("what is dropped is counted by who dropped it", () => {
   const stats = new Stats(0);
   stats.received(0, 1);

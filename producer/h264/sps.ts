@@ -11,12 +11,15 @@ export interface SequenceParameterSet {
   /** 1 is 4:2:0. */
   readonly chromaFormatIdc: number;
   readonly bitDepthLuma: number;
-  /** Table E-5: 1 is BT.709, 5 and 6 are BT.601; 2 when the camera does not say. */
+  /** Tables E-3 to E-5: 1 is BT.709, 5 and 6 are BT.601; 2 when the camera does not say. */
+  readonly colourPrimaries: number;
+  readonly transferCharacteristics: number;
   readonly matrixCoefficients: number;
   readonly fullRange: boolean;
 }
 
-export const MATRIX_UNSPECIFIED = 2;
+export const COLOUR_UNSPECIFIED = 2;
+export const COLOUR_BT709 = 1;
 
 const PROFILES_WITH_CHROMA_FORMAT = new Set([
   100,
@@ -116,17 +119,30 @@ function readCropping(bits: BitReader) {
   };
 }
 
-function readColour(
-  bits: BitReader,
-): Pick<SequenceParameterSet, "matrixCoefficients" | "fullRange"> {
-  const unspecified = { matrixCoefficients: MATRIX_UNSPECIFIED, fullRange: false };
-  if (!bits.flag()) return unspecified; // vui_parameters_present_flag
+type Colour = Pick<
+  SequenceParameterSet,
+  "colourPrimaries" | "transferCharacteristics" | "matrixCoefficients" | "fullRange"
+>;
+
+const UNSPECIFIED: Colour = {
+  colourPrimaries: COLOUR_UNSPECIFIED,
+  transferCharacteristics: COLOUR_UNSPECIFIED,
+  matrixCoefficients: COLOUR_UNSPECIFIED,
+  fullRange: false,
+};
+
+function readColour(bits: BitReader): Colour {
+  if (!bits.flag()) return UNSPECIFIED; // vui_parameters_present_flag
   if (bits.flag() && bits.uint(8) === EXTENDED_ASPECT_RATIO) bits.uint(32);
   if (bits.flag()) bits.flag(); // overscan
-  if (!bits.flag()) return unspecified; // video_signal_type_present_flag
+  if (!bits.flag()) return UNSPECIFIED; // video_signal_type_present_flag
   bits.uint(3); // video_format
   const fullRange = bits.flag();
-  if (!bits.flag()) return { ...unspecified, fullRange };
-  bits.uint(16); // colour_primaries, transfer_characteristics
-  return { fullRange, matrixCoefficients: bits.uint(8) };
+  if (!bits.flag()) return { ...UNSPECIFIED, fullRange };
+  return {
+    fullRange,
+    colourPrimaries: bits.uint(8),
+    transferCharacteristics: bits.uint(8),
+    matrixCoefficients: bits.uint(8),
+  };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { BitWriter } from "../testing/bit_writer.ts";
 import { configurationOf, ffmpeg } from "../testing/fixtures.ts";
 import { parseDecoderConfiguration } from "./decoder_configuration.ts";
-import { MATRIX_UNSPECIFIED, parseSequenceParameterSet, type SequenceParameterSet } from "./sps.ts";
+import { COLOUR_UNSPECIFIED, parseSequenceParameterSet, type SequenceParameterSet } from "./sps.ts";
 
 /** The SPS that x264 writes for one picture. */
 async function spsOf(size: string, args: readonly string[]): Promise<Uint8Array> {
@@ -22,7 +22,9 @@ const PLAIN = {
   profileIdc: 100,
   chromaFormatIdc: 1,
   bitDepthLuma: 8,
-  matrixCoefficients: MATRIX_UNSPECIFIED,
+  colourPrimaries: COLOUR_UNSPECIFIED,
+  transferCharacteristics: COLOUR_UNSPECIFIED,
+  matrixCoefficients: COLOUR_UNSPECIFIED,
   fullRange: false,
 };
 
@@ -69,10 +71,10 @@ const CASES: Readonly<Record<string, Case>> = {
     args: ["-pix_fmt", "gray"],
     differs: { chromaFormatIdc: 0, fullRange: true },
   },
-  "BT.709": {
+  "BT.709, with primaries and transfer of others": {
     size: "320x240",
-    args: ["-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709"],
-    differs: { matrixCoefficients: 1 },
+    args: ["-colorspace", "bt709", "-color_primaries", "bt470bg", "-color_trc", "linear"],
+    differs: { colourPrimaries: 5, transferCharacteristics: 8, matrixCoefficients: 1 },
   },
   "BT.601, full range": {
     size: "320x240",

@@ -26,5 +26,6 @@ export const LIVE_REPORT: Report = {
     latencyMs: 83.6,
     transportMs: 60.4,
     sincePaintMs: 10,
+    joinMs: 143,
   },
 };
