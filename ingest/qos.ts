@@ -69,8 +69,8 @@ export interface QosTiming {
 }
 
 export const QOS_TIMING: QosTiming = {
-  lateMs: 250,
-  lateForMs: 300,
+  lateMs: 300,
+  lateForMs: 400,
   settleMs: 1_000,
   calmMs: 5_000,
   calmDecoderMs: 30_000,
