@@ -136,6 +136,14 @@ export class ClientFeed implements Watcher, Disposable {
     this.#held = undefined;
   }
 
+  /** Hands nothing more over up to a keyframe, or until the link is empty. */
+  retreat(): void {
+    if (!this.#hasBegun) return;
+    this.#replay = undefined;
+    this.#policy.restart();
+    this.#isBehind = true;
+  }
+
   /** Acks came or the socket drained: what waited for room may go. */
   roomMade(nowMs: number): void {
     const { socket, queue, maxAgeMs } = this.#options;

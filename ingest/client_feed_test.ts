@@ -172,6 +172,23 @@ Deno.test("behind and drained, it catches up by the cache without waiting for a 
   assert.equal(setup.seqs.at(-1), 4);
 });
 
+Deno.test("in retreat nothing more goes out up to a keyframe, or until the link is empty", () => {
+  const setup = new Setup();
+  setup.start();
+  setup.publish(1, true);
+  setup.ack(1);
+  setup.publish(2);
+  setup.feed.retreat();
+  setup.publish(3);
+  assert.deepEqual(setup.seqs, [1, 2]);
+  setup.publish(4, true);
+  assert.deepEqual(setup.seqs, [1, 2, 4]);
+  setup.feed.retreat();
+  setup.publish(5);
+  setup.ack(4);
+  assert.deepEqual(setup.seqs, [1, 2, 4, 4, 5], "the cached GOP");
+});
+
 Deno.test("of JPEGs a slow viewer gets the newest when there is room, and the others are lost to it", () => {
   const setup = new Setup("jpeg");
   setup.start();

@@ -1,4 +1,5 @@
 import { epochNowMs } from "@porthole/protocol";
+import { type ClientChange, ClientCounts } from "./client_counts.ts";
 import type { ClientLimits } from "./config.ts";
 
 /** What an operator may know of one viewer. */
@@ -38,28 +39,41 @@ export interface ClientEntry {
 
 const TICK_MS = 250;
 
-/** Every viewer that is connected, whether one more may come, and the one timer of them all. */
+/**
+ * Every viewer that is connected here, whether one more may come, and the one timer of them all.
+ * Limits are of all workers together: the others' viewers are counted too.
+ */
 export class ClientRegistry implements Disposable {
   readonly #entries = new Map<Client, ClientEntry>();
-  readonly #perAddress = new Map<string, number>();
+  readonly #counts = new ClientCounts();
+  readonly #tell: (change: ClientChange) => void;
   readonly #timer = setInterval(() => this.#tick(epochNowMs()), TICK_MS);
 
-  constructor(readonly limits: ClientLimits) {}
+  /** @param tell is called when somebody comes here or leaves, for the other workers to count */
+  constructor(readonly limits: ClientLimits, tell: (change: ClientChange) => void = () => {}) {
+    this.#tell = tell;
+  }
 
+  /** Of those here. */
   get size(): number {
     return this.#entries.size;
   }
 
-  /** Who watches a stream, first come first. */
+  /** Who watches a stream here, first come first. */
   viewersOf(streamId: string): ClientEntry[] {
     return [...this.#entries.values()].filter(({ client }) => client.streamId === streamId);
+  }
+
+  /** How many watch a stream, on all workers. */
+  viewerCountOf(streamId: string): number {
+    return this.#counts.of(streamId);
   }
 
   /** Why no viewer from this address may connect now, or `undefined`. */
   refusal(address: string): string | undefined {
     const { maxClients, maxClientsPerAddress } = this.limits;
-    if (this.#entries.size >= maxClients) return `${maxClients} viewers are connected already`;
-    if ((this.#perAddress.get(address) ?? 0) >= maxClientsPerAddress) {
+    if (this.#counts.total >= maxClients) return `${maxClients} viewers are connected already`;
+    if (this.#counts.from(address) >= maxClientsPerAddress) {
       return `${maxClientsPerAddress} viewers from this address are connected already`;
     }
     return undefined;
@@ -67,16 +81,19 @@ export class ClientRegistry implements Disposable {
 
   add(client: Client, address: string): void {
     this.#entries.set(client, { client, address, connectedAtMs: epochNowMs() });
-    this.#perAddress.set(address, (this.#perAddress.get(address) ?? 0) + 1);
+    this.#changed({ stream: client.streamId, address, delta: 1 });
   }
 
   remove(client: Client): void {
     const entry = this.#entries.get(client);
     if (entry === undefined) return;
     this.#entries.delete(client);
-    const left = (this.#perAddress.get(entry.address) ?? 1) - 1;
-    if (left > 0) this.#perAddress.set(entry.address, left);
-    else this.#perAddress.delete(entry.address);
+    this.#changed({ stream: client.streamId, address: entry.address, delta: -1 });
+  }
+
+  /** A viewer came to another worker, or left it. */
+  countElsewhere(change: ClientChange): void {
+    this.#counts.count(change);
   }
 
   closeAll(code: string, reason: string): void {
@@ -85,6 +102,11 @@ export class ClientRegistry implements Disposable {
 
   [Symbol.dispose](): void {
     clearInterval(this.#timer);
+  }
+
+  #changed(change: ClientChange): void {
+    this.#counts.count(change);
+    this.#tell(change);
   }
 
   #tick(nowMs: number): void {

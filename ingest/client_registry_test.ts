@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { ClientChange } from "./client_counts.ts";
 import { type Client, ClientRegistry, type ClientReport } from "./client_registry.ts";
 import { eventually } from "./testing/eventually.ts";
 
@@ -62,4 +63,34 @@ Deno.test("everyone is told of the time, also when one leaves by it", async () =
   await eventually("two ticks", () => ticks >= 2);
   assert.deepEqual(registry.viewersOf("cam").map(({ address }) => address), ["10.0.0.2"]);
   assert.deepEqual(registry.viewersOf("other"), []);
+});
+
+Deno.test("those on other workers are counted: for the limits, and of their stream", () => {
+  using registry = new ClientRegistry({ maxClients: 3, maxClientsPerAddress: 2 });
+  const elsewhere = { stream: "cam", address: "10.0.0.1" };
+  registry.countElsewhere({ ...elsewhere, delta: 1 });
+  registry.add(client(), "10.0.0.1");
+  assert.equal(registry.viewerCountOf("cam"), 2);
+  assert.equal(registry.size, 1);
+  assert.match(registry.refusal("10.0.0.1") ?? "", /2 viewers from this address/);
+  registry.countElsewhere({ ...elsewhere, stream: "other", address: "10.0.0.2", delta: 1 });
+  assert.match(registry.refusal("10.0.0.3") ?? "", /3 viewers are connected/);
+  registry.countElsewhere({ ...elsewhere, delta: -1 });
+  assert.equal(registry.refusal("10.0.0.1"), undefined);
+  assert.equal(registry.viewerCountOf("cam"), 1);
+});
+
+Deno.test("whoever comes here and leaves is told to the others, once", () => {
+  const told: ClientChange[] = [];
+  using registry = new ClientRegistry(
+    { maxClients: 3, maxClientsPerAddress: 2 },
+    (change) => told.push(change),
+  );
+  const one = client();
+  registry.add(one, "10.0.0.1");
+  registry.remove(one);
+  registry.remove(one);
+  registry.countElsewhere({ stream: "cam", address: "10.0.0.2", delta: 1 });
+  const change = { stream: "cam", address: "10.0.0.1" };
+  assert.deepEqual(told, [{ ...change, delta: 1 }, { ...change, delta: -1 }]);
 });

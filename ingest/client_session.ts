@@ -239,6 +239,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const fps = facts.options.find(({ name }) => name === rendition)?.fps ?? 0;
     const thinnedFps = maxFps === 0 ? fps : Math.min(fps, maxFps);
     this.#quality = { type: "quality", rendition, reason, fps: Math.round(thinnedFps) };
+    if (decision.isRetreat) this.#feed?.retreat();
     this.#play(rendition, nowMs);
     if (this.#feed !== undefined) this.#feed.maxFps = maxFps;
     // A rendition that has yet to come is announced with its first frame.

@@ -47,6 +47,8 @@ export interface QosDecision {
   readonly maxFps: number;
   /** For people to read. */
   readonly reason: string;
+  /** The link fell behind just now: more of what it gets would only be later. */
+  readonly isRetreat: boolean;
 }
 
 /** Bounds on how fast it changes its mind. */
@@ -156,7 +158,8 @@ export class Qos {
       : this.#worse(allowed, at, trouble, nowMs) ?? allowed[at] ?? best;
     this.#isBest = chosen === best;
     if (this.#isBest) this.#trouble = undefined;
-    return this.#take(chosen, this.#reasonFor(chosen, ladder, wish), wish, nowMs);
+    const isRetreat = trouble === "link" && allowed.indexOf(chosen) > at;
+    return { ...this.#take(chosen, this.#reasonFor(chosen, ladder, wish), wish, nowMs), isRetreat };
   }
 
   /** What the link should be shown to carry now, kbps; `undefined` for no need to know. */
@@ -230,7 +233,8 @@ export class Qos {
       this.#calmSinceMs = nowMs;
       this.#lateSinceMs = undefined;
     }
-    return { rendition: option.name, reason, maxFps: option.isJpeg ? wish.maxFps ?? 0 : 0 };
+    const maxFps = option.isJpeg ? wish.maxFps ?? 0 : 0;
+    return { rendition: option.name, reason, maxFps, isRetreat: false };
   }
 
   #reasonFor(option: RenditionOption, { best, allowed }: Ladder, wish: ViewerWish): string {

@@ -213,6 +213,19 @@ Deno.test("a steady link of any rate: few changes however long, and the right re
   );
 });
 
+Deno.test("a link that falls behind is a retreat, once; a device that does is none", () => {
+  for (const [trouble, expected] of [[LOST, true], [{ ...FINE, undecoded: 3 }, false]] as const) {
+    const qos = new Qos(0);
+    const decide = (link: LinkFacts, nowMs: number) =>
+      qos.decide({ wish: WISH, options: [MAIN, LOW], link }, nowMs).isRetreat;
+    assert.deepEqual([decide(FINE, 0), decide(trouble, 2_000), decide(trouble, 2_250)], [
+      false,
+      expected,
+      false,
+    ]);
+  }
+});
+
 Deno.test("without head room for five seconds nothing is tried", () => {
   const qos = new Qos(0);
   const facts = (link: LinkFacts) => ({ wish: WISH, options: [MAIN, LOW], link });
