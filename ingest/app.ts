@@ -8,12 +8,17 @@ import { viewerRoutes } from "./routes/viewer.ts";
 import { watchRoutes } from "./routes/watch.ts";
 import type { ClientRegistry } from "./client_registry.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Overview } from "./overview.ts";
+import type { PublishTargets } from "./publish_target.ts";
 import type { StreamRegistry } from "./stream_registry.ts";
 
 export interface AppDeps {
   readonly streams: StreamRegistry;
+  /** Where publishing goes: the same streams, or those shared with other workers. */
+  readonly targets: PublishTargets;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  readonly overview: Overview;
   readonly maxAgeMs: number;
   readonly publishToken: string;
   /** Where the built viewer lies. */

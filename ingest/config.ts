@@ -13,6 +13,8 @@ import {
 export interface IngestConfig {
   readonly host: string;
   readonly port: number;
+  /** Threads that the fan-out is spread over. */
+  readonly workers: number;
   readonly limits: ClientLimits;
   /** A viewer further behind than this loses frames up to the next keyframe, ms. */
   readonly maxAgeMs: number;
@@ -34,6 +36,7 @@ export const INGEST_SETTINGS = {
     "an address or host name to listen on, such as 127.0.0.1, ::1 or 0.0.0.0",
   ),
   INGEST_PORT: integer(3000, 0, 65_535),
+  INGEST_WORKERS: integer(1, 1, 64),
   MAX_CLIENTS: integer(2000, 1, 100_000),
   MAX_CLIENTS_PER_ADDRESS: integer(200, 1, 100_000),
   MAX_AGE_MS: integer(500, 50, 60_000),
@@ -57,6 +60,7 @@ export function loadConfig(env: Env): IngestConfig {
   return {
     host: settings.INGEST_HOST,
     port: settings.INGEST_PORT,
+    workers: settings.INGEST_WORKERS,
     limits: {
       maxClients: settings.MAX_CLIENTS,
       maxClientsPerAddress: settings.MAX_CLIENTS_PER_ADDRESS,

@@ -16,6 +16,7 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
   assert.deepEqual(loadConfig({}), {
     host: "127.0.0.1",
     port: 3000,
+    workers: 1,
     limits: { maxClients: 2000, maxClientsPerAddress: 200 },
     maxAgeMs: 500,
     publishToken: "",
@@ -28,6 +29,7 @@ Deno.test("every setting is taken from the environment", () => {
     INGEST_HOST: "0.0.0.0",
     AUTH: "off",
     INGEST_PORT: "8080",
+    INGEST_WORKERS: "4",
     MAX_CLIENTS: "7",
     MAX_CLIENTS_PER_ADDRESS: "3",
     MAX_AGE_MS: "250",
@@ -37,6 +39,7 @@ Deno.test("every setting is taken from the environment", () => {
   assert.deepEqual(config, {
     host: "0.0.0.0",
     port: 8080,
+    workers: 4,
     limits: { maxClients: 7, maxClientsPerAddress: 3 },
     maxAgeMs: 250,
     publishToken: "eight-or-more",
@@ -48,6 +51,7 @@ Deno.test("all problems are told at once, an exposed address among them", () => 
   const problems = problemsOf({
     INGEST_HOST: "0.0.0.0",
     INGEST_PORT: "http",
+    INGEST_WORKERS: "0",
     MAX_CLIENTS: "0",
     MAX_CLIENTS_PER_ADDRESS: "-1",
     MAX_AGE_MS: "1",
@@ -57,6 +61,7 @@ Deno.test("all problems are told at once, an exposed address among them", () => 
   assert.deepEqual(problems.map((problem) => problem.split(":")[0]).sort(), [
     "INGEST_HOST",
     "INGEST_PORT",
+    "INGEST_WORKERS",
     "LOG_LEVEL",
     "MAX_AGE_MS",
     "MAX_CLIENTS",

@@ -6,6 +6,8 @@ const LINGER_MS = 10_000;
  */
 export class Demand {
   readonly #users = new Map<string, number>();
+  /** By who holds them; they linger there. */
+  readonly #elsewhere = new Map<number, readonly string[]>();
   readonly #lingerUntilMs = new Map<string, number>();
 
   constructor(readonly lingerMs: number = LINGER_MS) {}
@@ -24,15 +26,22 @@ export class Demand {
     this.#lingerUntilMs.set(rendition, nowMs + this.lingerMs);
   }
 
+  /** All that users on another worker want now, in the place of what they wanted before. */
+  holdFor(worker: number, renditions: readonly string[]): void {
+    if (renditions.length > 0) this.#elsewhere.set(worker, renditions);
+    else this.#elsewhere.delete(worker);
+  }
+
   /** In a stable order. */
   wanted(nowMs: number): string[] {
     for (const [rendition, untilMs] of this.#lingerUntilMs) {
       if (untilMs <= nowMs) this.#lingerUntilMs.delete(rendition);
     }
-    return [...new Set([...this.#users.keys(), ...this.#lingerUntilMs.keys()])].sort();
+    const here = [...this.#users.keys(), ...this.#lingerUntilMs.keys()];
+    return [...new Set([...here, ...[...this.#elsewhere.values()].flat()])].sort();
   }
 
   get isIdle(): boolean {
-    return this.#users.size === 0;
+    return this.#users.size === 0 && this.#elsewhere.size === 0;
   }
 }

@@ -36,3 +36,18 @@ Deno.test("it is idle without users, lingering or not", () => {
   demand.release("low", 0);
   assert.equal(demand.isIdle, true);
 });
+
+Deno.test("what another worker wants is wanted until it says otherwise, without lingering", () => {
+  const demand = new Demand();
+  demand.holdFor(1, ["low", "jpeg"]);
+  demand.holdFor(2, ["low"]);
+  demand.hold("jpeg");
+  demand.release("jpeg", 0);
+  assert.deepEqual(demand.wanted(1e9), ["jpeg", "low"]);
+  demand.holdFor(1, []);
+  assert.deepEqual(demand.wanted(1e9), ["low"]);
+  assert.equal(demand.isIdle, false);
+  demand.holdFor(2, []);
+  assert.deepEqual(demand.wanted(1e9), []);
+  assert.equal(demand.isIdle, true);
+});

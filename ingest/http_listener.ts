@@ -26,6 +26,8 @@ export type RequestHandler = (
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
+  /** Others may listen there too, if they say so as well: Linux spreads connections over them. */
+  readonly reusePort?: boolean;
 }
 
 /** How every HTTP/2 connection starts (RFC 9113, 3.4), and no request of HTTP/1.1 does. */
@@ -72,10 +74,13 @@ export class HttpListener implements AsyncDisposable {
   }
 
   /** @throws {Error} with Node's `code`, such as `EADDRINUSE` */
-  static async listen(options: ListenOptions, handle: RequestHandler): Promise<HttpListener> {
+  static async listen(
+    { host, port, reusePort = false }: ListenOptions,
+    handle: RequestHandler,
+  ): Promise<HttpListener> {
     const listener = new HttpListener(handle);
     const listening = once(listener.#server, "listening");
-    listener.#server.listen({ host: options.host, port: options.port });
+    listener.#server.listen({ host, port, reusePort });
     await listening;
     return listener;
   }

@@ -191,6 +191,13 @@ export class Hub {
     };
   }
 
+  /** What is watched on another worker, all of it, in the place of what was before. */
+  holdFor(worker: number, renditions: readonly string[], nowMs: number): void {
+    this.#forgetUndemanded(nowMs);
+    this.#demand.holdFor(worker, renditions);
+    this.#updateDemand(nowMs);
+  }
+
   observe(observer: StreamObserver): Disposable {
     this.#observers.add(observer);
     return { [Symbol.dispose]: () => void this.#observers.delete(observer) };

@@ -13,9 +13,10 @@ import {
 import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
 import { logFor } from "@porthole/protocol/service";
 import { framedMessage, payloadOf } from "./framed_message.ts";
-import type { Hub, Publisher } from "./hub.ts";
+import type { Publisher } from "./hub.ts";
 import type { Metrics } from "./metrics.ts";
 import { outboundFrame } from "./outbound_frame.ts";
+import type { PublishTarget } from "./publish_target.ts";
 
 /** Acks tell the producer how late its link is; more often would tell no more. */
 const ACK_INTERVAL_MS = 100;
@@ -24,7 +25,7 @@ const CLOCK_INTERVAL_MS = 2_000;
 const FIRST_CLOCK_EXCHANGES = 4;
 const FIRST_CLOCK_INTERVAL_MS = 100;
 /** A producer answers the clock even while its camera is down. */
-const GONE_AFTER_MS = 6_000;
+export const GONE_AFTER_MS = 6_000;
 /** Answers that a producer may leave unread before it is given up. */
 const MAX_UNREAD_ANSWERS = 1_000;
 
@@ -38,7 +39,7 @@ const log = logFor("ingest", "publish");
  * its stream from `run` on until the body ends, breaks, or offends.
  */
 export class LivePublish implements Publisher {
-  readonly #hub: Hub;
+  readonly #target: PublishTarget;
   readonly #metrics: Metrics;
   readonly #encoder = new MessageEncoder();
   readonly #clock = new ClockOffset();
@@ -55,8 +56,8 @@ export class LivePublish implements Publisher {
   #offers: readonly string[] = [];
   #camera: CameraStatus | undefined;
 
-  constructor(hub: Hub, metrics: Metrics) {
-    this.#hub = hub;
+  constructor(target: PublishTarget, metrics: Metrics) {
+    this.#target = target;
     this.#metrics = metrics;
   }
 
@@ -97,8 +98,8 @@ export class LivePublish implements Publisher {
     const { signal } = this.#abort;
     const parser = new LengthPrefixParser();
     this.#cut = cut;
-    this.#hub.attach(this, epochNowMs());
-    log.info("publish started", { stream: this.#hub.id });
+    this.#target.attach(this, epochNowMs());
+    log.info("publish started", { stream: this.#target.id });
     this.#askClock();
     let end = "the producer closed it";
     try {
@@ -111,9 +112,9 @@ export class LivePublish implements Publisher {
     } finally {
       clearTimeout(this.#clockTimer);
       clearTimeout(this.#ackTimer);
-      this.#hub.detach(this, epochNowMs());
+      this.#target.detach(this, epochNowMs());
       this.#finishAnswers();
-      log.info("publish ended", { stream: this.#hub.id, because: end });
+      log.info("publish ended", { stream: this.#target.id, because: end });
     }
   }
 
@@ -144,7 +145,7 @@ export class LivePublish implements Publisher {
     const message = decodeMessage(payloadOf(framed));
     if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
     const frame = parseFrame(message);
-    this.#hub.publish(outboundFrame(frame, framed), nowMs);
+    this.#target.publish(outboundFrame(frame, framed), nowMs);
     this.#metrics.framesReceived++;
     if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
   }
@@ -154,15 +155,15 @@ export class LivePublish implements Publisher {
     switch (message?.type) {
       case "hello":
         this.#offers = message.renditions;
-        return this.#hub.publisherChanged(nowMs);
+        return this.#target.publisherChanged(nowMs);
       case "status":
         this.#camera = { ...message, cause: message.cause.replace(ADDRESS, "(address hidden)") };
-        return this.#hub.publisherChanged(nowMs);
+        return this.#target.publisherChanged(nowMs);
       case "replay":
-        return this.#hub.expectReplay(message.rendition, message.untilSeq);
+        return this.#target.expectReplay(message.rendition, message.untilSeq);
       case "clock":
         this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
-        return this.#hub.tick(nowMs);
+        return this.#target.tick(nowMs);
       case "bye":
         return this.#abort.abort(new Error(`the producer said goodbye: ${message.reason}`));
     }

@@ -8,6 +8,7 @@ import {
 } from "@porthole/protocol/service";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "./config.ts";
+import { WorkerPool } from "./mesh/worker_pool.ts";
 import { serveIngest } from "./server.ts";
 
 const VIEWER_DIRECTORY = fileURLToPath(new URL("../viewer/dist/", import.meta.url));
@@ -17,7 +18,18 @@ await runService(async (signal) => {
   const config = loadConfig(Deno.env.toObject());
   const redact = createRedact(config.publishToken === "" ? [] : [config.publishToken]);
   await using _logging = await startLogging({ level: config.logLevel, redact });
-  await using _server = await serveIngest(config, VIEWER_DIRECTORY);
-  await aborted(signal);
-  logFor("ingest").info("ingest stops");
+  const log = logFor("ingest");
+  if (config.workers === 1) {
+    await using server = await serveIngest(config, VIEWER_DIRECTORY);
+    log.info("ingest listens", { url: server.url });
+    await aborted(signal);
+    log.info("ingest stops");
+    return;
+  }
+  await using pool = await WorkerPool.start({ config, viewerDirectory: VIEWER_DIRECTORY });
+  log.info("ingest listens", { url: pool.url, workers: config.workers });
+  const died = await Promise.race([aborted(signal), pool.died]);
+  if (died === undefined) return log.info("ingest stops");
+  log.error("ingest stops", { cause: died });
+  throw died;
 });

@@ -1,23 +1,105 @@
-import { logFor, MisuseError, sleep } from "@porthole/protocol/service";
+import { MisuseError, sleep } from "@porthole/protocol/service";
 import { createApp } from "./app.ts";
 import { ClientRegistry } from "./client_registry.ts";
 import type { IngestConfig } from "./config.ts";
-import { HttpListener } from "./http_listener.ts";
+import { HttpListener, type RequestHandler } from "./http_listener.ts";
+import { Mesh } from "./mesh/mesh.ts";
+import type { MeshPlace } from "./mesh/peers.ts";
 import { Metrics } from "./metrics.ts";
+import { LocalOverview } from "./overview.ts";
 import { StreamRegistry } from "./stream_registry.ts";
 
 /** Long enough for goodbyes to leave, short enough for the two seconds a stop may take. */
 const DRAIN_MS = 500;
 
-const log = logFor("ingest");
+/** Ingest as far as it is one thread: all of it, or one worker of several that share a port. */
+export class IngestServer implements AsyncDisposable {
+  readonly #config: IngestConfig;
+  readonly #streams = new StreamRegistry();
+  readonly #clients: ClientRegistry;
+  readonly #mesh: Mesh | undefined;
+  readonly #handle: RequestHandler;
+  #listener: HttpListener | undefined;
+  #isReady = true;
 
-export interface IngestServer extends AsyncDisposable {
-  readonly url: string;
+  /** @param place among the other workers, where there are any */
+  constructor(config: IngestConfig, viewerDirectory: string, place?: MeshPlace) {
+    const { limits, maxAgeMs, publishToken } = config;
+    const streams = this.#streams;
+    const metrics = new Metrics();
+    this.#config = config;
+    this.#mesh = place && new Mesh(place, streams, metrics, limits);
+    this.#clients = this.#mesh?.clients ?? new ClientRegistry(limits);
+    const app = createApp({
+      streams,
+      targets: this.#mesh?.targets ?? streams,
+      clients: this.#clients,
+      metrics,
+      overview: this.#mesh?.overview ?? new LocalOverview(metrics, this.#clients),
+      maxAgeMs,
+      publishToken,
+      viewerDirectory,
+      isReady: () => this.#isReady,
+    });
+    this.#handle = (request, connection) => app.fetch(request, connection);
+  }
+
+  /** Where it listens, once it does. */
+  get url(): string {
+    if (this.#listener === undefined) throw new Error("it does not listen");
+    return this.#listener.url;
+  }
+
+  /** Serves from now on. Call once. @throws {MisuseError} when the address cannot be had */
+  async listen(port: number = this.#config.port): Promise<void> {
+    const { host } = this.#config;
+    const reusePort = this.#mesh !== undefined;
+    try {
+      this.#listener = await HttpListener.listen({ host, port, reusePort }, this.#handle);
+    } catch (cause) {
+      throw listenError(cause, { host, port });
+    }
+  }
+
+  /**
+   * Viewers and producers are told goodbye, and whoever has not left by half a second later is cut
+   * off. Twice is fine.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isReady = false;
+    // First: the others stop too, and need not hear of everyone who goes.
+    this.#mesh?.[Symbol.dispose]();
+    this.#clients.closeAll("shutdown", "the server is shutting down");
+    this.#clients[Symbol.dispose]();
+    this.#streams[Symbol.dispose]();
+    if (this.#listener === undefined) return;
+    const drained = new AbortController();
+    const draining = this.#listener.drain().finally(() => drained.abort());
+    await Promise.race([draining, sleep(DRAIN_MS, drained.signal)]);
+    await this.#listener[Symbol.asyncDispose]();
+  }
+}
+
+/** What Node says when an address cannot be had, in the words of the settings. */
+export function listenError(
+  cause: unknown,
+  { host, port }: { readonly host: string; readonly port: number },
+): unknown {
+  const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
+  if (code === "EADDRINUSE") {
+    return new MisuseError(
+      `INGEST_PORT: ${port} is in use by another program; stop that one or set another port`,
+      { cause },
+    );
+  }
+  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new MisuseError(`INGEST_HOST: ${host} is not an address of this machine`, { cause });
+  }
+  return cause;
 }
 
 /**
- * Listens and serves until it is disposed of; then viewers and producers are told goodbye, and
- * whoever has not left by half a second later is cut off.
+ * All of ingest on this thread, listening.
  *
  * @throws {MisuseError} when the address cannot be had
  */
@@ -25,55 +107,9 @@ export async function serveIngest(
   config: IngestConfig,
   viewerDirectory: string,
 ): Promise<IngestServer> {
-  using undoUnlessServing = new DisposableStack();
-  const streams = undoUnlessServing.use(new StreamRegistry());
-  const clients = undoUnlessServing.use(new ClientRegistry(config.limits));
-  let isReady = true;
-  const app = createApp({
-    streams,
-    clients,
-    metrics: new Metrics(),
-    maxAgeMs: config.maxAgeMs,
-    publishToken: config.publishToken,
-    viewerDirectory,
-    isReady: () => isReady,
-  });
-  const listener = await listen(config, (request, connection) => app.fetch(request, connection));
+  await using undoUnlessServing = new AsyncDisposableStack();
+  const server = undoUnlessServing.use(new IngestServer(config, viewerDirectory));
+  await server.listen();
   undoUnlessServing.move();
-  const { url } = listener;
-  log.info("ingest listens", { url });
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      isReady = false;
-      clients.closeAll("shutdown", "the server is shutting down");
-      clients[Symbol.dispose]();
-      streams[Symbol.dispose]();
-      const drained = new AbortController();
-      const draining = listener.drain().finally(() => drained.abort());
-      await Promise.race([draining, sleep(DRAIN_MS, drained.signal)]);
-      await listener[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function listen(
-  { host, port }: IngestConfig,
-  handle: Parameters<typeof HttpListener.listen>[1],
-): Promise<HttpListener> {
-  try {
-    return await HttpListener.listen({ host, port }, handle);
-  } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "EADDRINUSE") {
-      throw new MisuseError(
-        `INGEST_PORT: ${port} is in use by another program; stop that one or set another port`,
-        { cause },
-      );
-    }
-    if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-      throw new MisuseError(`INGEST_HOST: ${host} is not an address of this machine`, { cause });
-    }
-    throw cause;
-  }
+  return server;
 }

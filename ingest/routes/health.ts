@@ -1,14 +1,14 @@
 import { Hono } from "hono";
-import type { Metrics } from "../metrics.ts";
+import type { Overview } from "../overview.ts";
 
 export interface HealthDeps {
-  readonly metrics: Metrics;
+  readonly overview: Overview;
   /** Whether new viewers and publishers are welcome. */
   readonly isReady: () => boolean;
 }
 
 /** `GET /healthz`, `/readyz`, `/metrics`. */
-export function healthRoutes({ metrics, isReady }: HealthDeps): Hono {
+export function healthRoutes({ overview, isReady }: HealthDeps): Hono {
   const routes = new Hono();
   routes.get("/healthz", (context) => context.json({ status: "ok" }));
   routes.get(
@@ -16,7 +16,8 @@ export function healthRoutes({ metrics, isReady }: HealthDeps): Hono {
     (context) =>
       isReady() ? context.json({ status: "ready" }) : context.json({ status: "draining" }, 503),
   );
-  routes.get("/metrics", (context) => {
+  routes.get("/metrics", async (context) => {
+    const metrics = await overview.metrics();
     const accept = context.req.header("accept") ?? "";
     if (/text\/plain|application\/openmetrics-text/.test(accept)) {
       return context.text(metrics.toPrometheus(), 200, {

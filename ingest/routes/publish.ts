@@ -15,11 +15,11 @@ import { errorResponse } from "../http_error.ts";
 import { LivePublish } from "../live_publish.ts";
 import type { Metrics } from "../metrics.ts";
 import { outboundFrame } from "../outbound_frame.ts";
+import type { PublishTargets } from "../publish_target.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
-import type { StreamRegistry } from "../stream_registry.ts";
 
 export interface PublishDeps {
-  readonly streams: StreamRegistry;
+  readonly targets: PublishTargets;
   readonly metrics: Metrics;
   /** Empty for none. */
   readonly publishToken: string;
@@ -54,12 +54,12 @@ export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   return routes;
 }
 
-function publishLive(context: Context<StreamEnv>, { streams, metrics }: PublishDeps): Response {
+function publishLive(context: Context<StreamEnv>, { targets, metrics }: PublishDeps): Response {
   const nowMs = epochNowMs();
   const { body, cut } = context.env;
-  const hub = streams.open(context.get("streamId"));
-  if (hub.isPublished(nowMs) || hub.isPosted(nowMs)) return conflict(context);
-  const publish = new LivePublish(hub, metrics);
+  const target = targets.open(context.get("streamId"));
+  if (target.isPublished(nowMs) || target.isPosted(nowMs)) return conflict(context);
+  const publish = new LivePublish(target, metrics);
   const answers = publish.open();
   // Not awaited: the response goes out while the body still comes in. It never rejects.
   void publish.run(body, cut);
@@ -68,10 +68,10 @@ function publishLive(context: Context<StreamEnv>, { streams, metrics }: PublishD
 
 async function publishOne(
   context: Context<StreamEnv>,
-  { streams, metrics }: PublishDeps,
+  { targets, metrics }: PublishDeps,
 ): Promise<Response> {
   const id = context.get("streamId");
-  if (streams.get(id)?.isPublished(epochNowMs())) return conflict(context);
+  if (targets.get(id)?.isPublished(epochNowMs())) return conflict(context);
   try {
     const framed = framedMessage(await readBody(context));
     const message = decodeMessage(payloadOf(framed));
@@ -81,10 +81,10 @@ async function publishOne(
     const frame = parseFrame(message);
     // Only now: while the body came in, an idle hub would have been removed, and a live publish may
     // have begun.
-    const hub = streams.open(id);
-    if (hub.isPublished(epochNowMs())) return conflict(context);
+    const target = targets.open(id);
+    if (target.isPublished(epochNowMs())) return conflict(context);
     const outbound = outboundFrame(frame, framed);
-    hub.post(outbound, epochNowMs());
+    target.post(outbound, epochNowMs());
     metrics.framesReceived++;
     metrics.bytesProcessed += outbound.bytes.byteLength;
     return context.json({ ok: true });

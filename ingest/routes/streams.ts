@@ -7,8 +7,9 @@ import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
 import type { Metrics } from "../metrics.ts";
-import type { OutboundFrame } from "../outbound_frame.ts";
 import { mjpegResponse } from "../mjpeg_response.ts";
+import type { OutboundFrame } from "../outbound_frame.ts";
+import type { Overview } from "../overview.ts";
 import { refuseClient } from "../refusal.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
@@ -19,6 +20,7 @@ export interface StreamsDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  readonly overview: Overview;
   /** Empty for none. */
   readonly publishToken: string;
 }
@@ -33,30 +35,29 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
     return context.json({ streams: published });
   });
   routes.get("/api/streams/:stream", withStreamId, (context) => {
-    const hub = streams.get(context.get("streamId"));
+    const hub = hubOf(context.get("streamId"), deps);
     return hub === undefined
       ? unknown(context)
       : context.json(describe(hub, deps.clients, epochNowMs()));
   });
-  routes.get("/api/streams/:stream/viewers", withStreamId, forOperators(deps), (context) => {
-    const nowMs = epochNowMs();
-    const viewers = deps.clients.viewersOf(context.get("streamId"))
-      .map(({ client, address, connectedAtMs }) => ({
-        address,
-        connectedAt: new Date(connectedAtMs).toISOString(),
-        ...client.report(nowMs),
-      }));
-    return context.json({ viewers });
+  routes.get("/api/streams/:stream/viewers", withStreamId, forOperators(deps), async (context) => {
+    return context.json({ viewers: await deps.overview.viewersOf(context.get("streamId")) });
   });
   routes.get("/api/streams/:stream/snapshot.jpg", withStreamId, (context) => {
-    const hub = streams.get(context.get("streamId"));
+    const hub = hubOf(context.get("streamId"), deps);
     return hub === undefined ? unknown(context) : snapshot(context, hub);
   });
   routes.get("/api/streams/:stream/mjpeg", withStreamId, (context) => {
-    const hub = streams.get(context.get("streamId"));
+    const hub = hubOf(context.get("streamId"), deps);
     return hub === undefined ? unknown(context) : mjpeg(context, hub, deps);
   });
   return routes;
+}
+
+/** Also of a stream that viewers wait for on another worker alone. */
+function hubOf(streamId: string, { streams, clients }: StreamsDeps): Hub | undefined {
+  const isWaitedFor = clients.viewerCountOf(streamId) > 0;
+  return streams.get(streamId) ?? (isWaitedFor ? streams.waitFor(streamId) : undefined);
 }
 
 /**
@@ -75,7 +76,7 @@ function forOperators({ publishToken }: StreamsDeps): MiddlewareHandler<StreamEn
 
 function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
   const { id, renditions } = hub.info(nowMs);
-  return { id, ...hub.state(nowMs), renditions, viewers: clients.viewersOf(id).length };
+  return { id, ...hub.state(nowMs), renditions, viewers: clients.viewerCountOf(id) };
 }
 
 async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response> {

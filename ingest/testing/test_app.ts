@@ -1,6 +1,7 @@
 import { createApp } from "../app.ts";
 import { ClientRegistry } from "../client_registry.ts";
 import { Metrics } from "../metrics.ts";
+import { LocalOverview } from "../overview.ts";
 import { StreamRegistry } from "../stream_registry.ts";
 
 export interface TestAppOptions {
@@ -28,8 +29,10 @@ export class TestApp implements Disposable {
     this.clients = new ClientRegistry({ maxClients, maxClientsPerAddress: maxClients });
     this.#app = createApp({
       streams: this.streams,
+      targets: this.streams,
       clients: this.clients,
       metrics: this.metrics,
+      overview: new LocalOverview(this.metrics, this.clients),
       maxAgeMs: 500,
       publishToken,
       viewerDirectory,

@@ -1,16 +1,22 @@
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../config.ts";
-import { type IngestServer, serveIngest } from "../server.ts";
+import { serveIngest } from "../server.ts";
 
 /** A directory without a viewer, unless a test names another. */
 const NO_VIEWER = fileURLToPath(new URL("no_viewer/", import.meta.url));
 
+/** Whatever serves ingest's routes until it is disposed of. */
+export interface ServedIngest extends AsyncDisposable {
+  readonly url: string;
+}
+
 /** A real ingest on a port of its own, with HTTP/1.1 connections that end with it. */
 export class TestIngest implements AsyncDisposable {
-  readonly #server: IngestServer;
+  readonly #server: ServedIngest;
   readonly #client = Deno.createHttpClient({ http1: true, http2: false });
 
-  private constructor(server: IngestServer) {
+  /** @param server goes with it */
+  constructor(server: ServedIngest) {
     this.#server = server;
   }
 

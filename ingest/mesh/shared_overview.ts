@@ -1,0 +1,59 @@
+import type { ClientRegistry } from "../client_registry.ts";
+import { Metrics, type MetricsTotals } from "../metrics.ts";
+import { type Overview, type ViewerReport, viewerReports } from "../overview.ts";
+import type { OverviewMessage } from "./mesh_message.ts";
+import type { PeerLink } from "./peer_link.ts";
+import type { Peers } from "./peers.ts";
+import { Questions } from "./questions.ts";
+
+/** What an operator asks of all workers together; answers the others' questions too. */
+export class SharedOverview implements Overview, Disposable {
+  readonly #worker: number;
+  readonly #metrics: Metrics;
+  readonly #clients: ClientRegistry;
+  readonly #totals: Questions<MetricsTotals>;
+  readonly #viewers: Questions<readonly ViewerReport[]>;
+
+  constructor(peers: Peers, metrics: Metrics, clients: ClientRegistry) {
+    this.#worker = peers.index;
+    this.#metrics = metrics;
+    this.#clients = clients;
+    this.#totals = new Questions(peers);
+    this.#viewers = new Questions(peers);
+  }
+
+  async metrics(): Promise<Metrics> {
+    const others = await this.#totals.ask((id) => ({ type: "askMetrics", id }));
+    return Metrics.sumOf([...others, this.#metrics]);
+  }
+
+  async viewersOf(stream: string): Promise<ViewerReport[]> {
+    const others = await this.#viewers.ask((id) => ({ type: "askViewers", id, stream }));
+    return [...others.flat(), ...this.#viewersHere(stream)]
+      .sort((a, b) => a.connectedAt < b.connectedAt ? -1 : 1);
+  }
+
+  receive(message: OverviewMessage, link: PeerLink): void {
+    const { id } = message;
+    switch (message.type) {
+      case "askMetrics":
+        return link.tell({ type: "metrics", id, answer: this.#metrics.totals() });
+      case "metrics":
+        return this.#totals.answered(id, message.answer, link);
+      case "askViewers":
+        return link.tell({ type: "viewers", id, answer: this.#viewersHere(message.stream) });
+      case "viewers":
+        return this.#viewers.answered(id, message.answer, link);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#totals[Symbol.dispose]();
+    this.#viewers[Symbol.dispose]();
+  }
+
+  #viewersHere(stream: string): ViewerReport[] {
+    const worker = this.#worker;
+    return viewerReports(this.#clients, stream).map((report) => ({ ...report, worker }));
+  }
+}
