@@ -133,7 +133,7 @@ class LoadBench {
   }
 
   async #churn(): Promise<void> {
-    print(`\nchurn: ${this.#options.connects} visits, after three times as many`);
+    print(`\nchurn: ${this.#options.connects} visits, after six times as many`);
     await using server = await startPorthole(this.#pace);
     const result = await runChurn(server, this.#options.connects, this.#signal);
     const { before, after, max } = result.residentBytes;

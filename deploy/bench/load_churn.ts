@@ -23,9 +23,9 @@ const CHURNERS = fileURLToPath(new URL("./load_churners.ts", import.meta.url));
 const CONCURRENCY = 50;
 /**
  * Before the measure, each of as many visits. V8 and malloc take their time to find out how much
- * room they need (with 10,000 visits a round about three of them), and what they keep is no leak.
+ * room they need (with 10,000 visits a round about five of them), and what they keep is no leak.
  */
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 6;
 const SETTLE_MS = 5_000;
 const CHURNED_WITHIN_MS = 180_000;
 const EMPTY_WITHIN_MS = 10_000;
