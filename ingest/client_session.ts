@@ -45,6 +45,10 @@ export interface ClientSessionOptions {
 const CLOSE_GOING_AWAY = 1001;
 const CLOSE_POLICY = 1008;
 const CLOSE_TOO_BIG = 1009;
+/** 400 a second; an honest viewer acknowledges ten times and asks for the time. */
+const MAX_MESSAGES_A_TICK = 100;
+/** A viewer that pauses and resumes at will does not get the whole GOP each time. */
+const WHOLE_GOP_EVERY_MS = 2_000;
 /** Whoever asks and does not read the answers is given up. Frames alone never pile up so high. */
 const MAX_UNREAD_BYTES = 3 * MAX_GOP_BYTES;
 /** A rendition that was chosen and does not come by then is not waited for. */
@@ -79,6 +83,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   #saidQuality: Quality | undefined;
   #discardsSeen = 0;
   #undecoded = 0;
+  #messagesInTick = 0;
+  #wholeGopMs = -Infinity;
 
   constructor(options: ClientSessionOptions, nowMs: number) {
     this.#options = options;
@@ -102,8 +108,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   receive(data: Uint8Array, isBinary: boolean): void {
     const { socket } = this.#options;
     if (!socket.speaksControl || this.#isEnded) return;
-    if (socket.bufferedBytes > MAX_UNREAD_BYTES) {
-      return this.#end(CLOSE_POLICY, "unread", "the viewer asks and does not read");
+    if (socket.bufferedBytes > MAX_UNREAD_BYTES) return this.#endUnread();
+    if (++this.#messagesInTick > MAX_MESSAGES_A_TICK) {
+      return this.#end(CLOSE_POLICY, "flood", "a viewer says less than that");
     }
     if (!isBinary) return this.#end(CLOSE_POLICY, "invalid_control", "messages are binary");
     if (data.byteLength > MAX_VIEWER_MESSAGE_BYTES) {
@@ -147,10 +154,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       case "ping":
         this.#ping(nowMs);
     }
+    this.#messagesInTick = 0;
+    if (this.#options.socket.bufferedBytes > MAX_UNREAD_BYTES) return this.#endUnread();
     if (this.#feed === undefined && this.#next === undefined) return;
-    if (this.#next !== undefined && nowMs - this.#nextSinceMs > COMES_WITHIN_MS && this.#feed) {
-      this.#qos.didNotCome(this.#next.rendition, nowMs);
-    }
+    this.#giveUpWhatDoesNotCome(nowMs);
     const facts = this.#choose(nowMs);
     if (this.#heartbeat.isWaiting || this.#probe.isRunning || this.#next !== undefined) return;
     const neededKbps = this.#qos.wantedProbeKbps(facts, nowMs);
@@ -274,6 +281,16 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#sayQuality();
   }
 
+  /** Where another rendition runs, a viewer is not kept waiting for one that nobody makes. */
+  #giveUpWhatDoesNotCome(nowMs: number): void {
+    const next = this.#next;
+    if (next === undefined || nowMs - this.#nextSinceMs <= COMES_WITHIN_MS) return;
+    const options = this.#options.hub.options(nowMs);
+    if (options.some(({ name, isRunning }) => isRunning && name !== next.rendition)) {
+      this.#qos.didNotCome(next.rendition, nowMs);
+    }
+  }
+
   #stopFeeds(): void {
     this.#feed?.[Symbol.dispose]();
     this.#next?.[Symbol.dispose]();
@@ -284,7 +301,11 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */
   #catchUpBytes(): number {
-    if (this.#feed === undefined) return MAX_GOP_BYTES;
+    const nowMs = epochNowMs();
+    if (this.#feed === undefined && nowMs - this.#wholeGopMs >= WHOLE_GOP_EVERY_MS) {
+      this.#wholeGopMs = nowMs;
+      return MAX_GOP_BYTES;
+    }
     const kbps = this.#queue.goodputKbps;
     return kbps === undefined ? CATCH_UP_BYTES : kbps / 8 * CATCH_UP_MS;
   }
@@ -318,6 +339,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   #send(message: IngestToViewerMessage): void {
     const { socket, encoder } = this.#options;
     if (socket.isOpen) socket.send(encoder.encode(message));
+  }
+
+  #endUnread(): void {
+    this.#end(CLOSE_POLICY, "unread", "the viewer asks and does not read");
   }
 
   #end(closeCode: number, code: string, reason: string): void {

@@ -236,7 +236,7 @@ Deno.test("a viewer that resumes over and over without reading is not sent a GOP
   setup.sayHello();
   setup.publish(1, true);
   setup.socket.bufferedBytes = 2 * 1024 * 1024;
-  for (let round = 0; round < 100; round++) {
+  for (let round = 0; round < 40; round++) {
     setup.say({ type: "pause" });
     setup.say({ type: "resume" });
   }
@@ -354,4 +354,39 @@ Deno.test("an operator is told what a viewer gets, why, and how late it is", () 
   assert.ok(report.bytesInFlight > 0 && report.bytesSent > report.bytesInFlight);
   setup.say({ type: "pause" });
   assert.match(setup.session.report(nowMs).reason, /paused/);
+});
+
+Deno.test("a viewer that says far too much is shown out", () => {
+  const setup = new Setup();
+  for (let count = 0; count < 100; count++) setup.say({ type: "clock", t0: count });
+  assert.equal(setup.socket.isOpen, true);
+  setup.session.tick(epochNowMs());
+  for (let count = 0; count < 100; count++) setup.say({ type: "clock", t0: count });
+  assert.equal(setup.socket.isOpen, true, "so much in a quarter of a second is allowed");
+  setup.say({ type: "clock", t0: 101 });
+  assert.equal(setup.socket.messages.at(-1)?.["code"], "flood");
+});
+
+Deno.test("who pauses and resumes over and over does not get a whole long GOP each time", () => {
+  const setup = new Setup();
+  for (let seq = 1; seq <= 30; seq++) setup.publish(seq, seq === 1, epochNowMs(), 20_000);
+  setup.sayHello();
+  assert.equal(setup.frames, 30);
+  for (let round = 0; round < 10; round++) {
+    setup.say({ type: "pause" });
+    setup.say({ type: "resume" });
+  }
+  assert.equal(setup.frames, 30, "the next keyframe is waited for");
+});
+
+Deno.test("what nobody makes is not waited for while something else runs", () => {
+  const setup = new Setup();
+  setup.attachPublisher();
+  setup.publish(1, true);
+  setup.say({ type: "select", rendition: "low" });
+  setup.sayHello();
+  assert.equal(setup.frames, 0);
+  const laterMs = epochNowMs() + 16_000;
+  setup.session.tick(laterMs);
+  assert.deepEqual(setup.sent, ["main 1"]);
 });

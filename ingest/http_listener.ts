@@ -2,7 +2,7 @@ import { getRequestListener, type HttpBindings } from "@hono/node-server";
 import { logFor } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
-import http2, { type Http2ServerRequest } from "node:http2";
+import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
 import { Upgrade } from "./upgrade.ts";
 
@@ -14,6 +14,8 @@ export interface Connection {
   readonly body: AsyncIterable<Uint8Array>;
   /** Ends the request at once, whatever it is in the middle of. */
   readonly cut: () => void;
+  /** Over HTTP/2 a connection cannot change its protocol (RFC 9113, 8.6). */
+  readonly canUpgrade: boolean;
   /** There where the client wants to speak another protocol from now on. */
   readonly upgrade?: Upgrade;
 }
@@ -28,13 +30,21 @@ export interface ListenOptions {
   readonly port: number;
   /** Others may listen there too, if they say so as well: Linux spreads connections over them. */
   readonly reusePort?: boolean;
+  /** More are not accepted: a process that runs out of files accepts none ever again. */
+  readonly maxConnections: number;
 }
 
-/** How every HTTP/2 connection starts (RFC 9113, 3.4), and no request of HTTP/1.1 does. */
-const HTTP2_PREFACE = "PRI * HTTP/2.0";
-/** Whoever connects and says nothing is let go. */
-const FIRST_BYTES_WITHIN_MS = 10_000;
+/** How every HTTP/2 connection starts (RFC 9113, 3.4), and no method of HTTP/1.1 does. */
+const HTTP2_START = "PRI";
+/** Whoever connects and does not say what it wants is let go. */
+const HEAD_WITHIN_MS = 10_000;
+const CHECK_HEADS_EVERY_MS = 2_000;
+/** Longer than proxies keep a connection: they are to close it, not to find it closed. */
+const KEEP_ALIVE_MS = 65_000;
+const HTTP2_IDLE_MS = 60_000;
 const LINGER_MS = 500;
+/** An answer that nobody reads is given up. */
+const READ_WITHIN_MS = 30_000;
 
 const log = logFor("ingest", "http");
 
@@ -48,6 +58,8 @@ const log = logFor("ingest", "http");
  */
 export class HttpListener implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
+  /** Requests that a connection has not been answered yet. */
+  readonly #unanswered = new WeakMap<Socket, number>();
   readonly #server: http.Server;
 
   private constructor(handle: RequestHandler) {
@@ -60,25 +72,55 @@ export class HttpListener implements AsyncDisposable {
         // Who stops reading half way still answers.
         body: incoming.iterator({ destroyOnReturn: false }),
         cut: () => incoming.destroy(),
+        canUpgrade: incoming.httpVersionMajor === 1,
         ...(upgrade === undefined ? {} : { upgrade }),
       });
     }, { overrideGlobalObjects: false, autoCleanupIncoming: false });
-    // No bound on a request's time: a live publish is one request that lasts for weeks.
-    this.#server = http.createServer({ requestTimeout: 0 }, listener);
-    this.#server.on("upgrade", (incoming, socket, head) => {
-      const upgrade = new Upgrade({ incoming, socket: socket as Socket, head });
-      upgrades.set(incoming, upgrade);
-      void listener(incoming, upgrade.response);
+    const answer: typeof listener = async (incoming, outgoing) => {
+      const socket = incoming.httpVersionMajor === 1 ? incoming.socket : undefined;
+      try {
+        await listener(incoming, outgoing);
+        cutIfUnread(outgoing, socket);
+      } catch (cause) {
+        // The end of one request, whatever was wrong with it, never of all others.
+        log.error("an answer failed", { cause });
+        outgoing.destroy();
+      }
+    };
+    const options = {
+      // No bound on a request's time: a live publish is one request that lasts for weeks.
+      requestTimeout: 0,
+      headersTimeout: HEAD_WITHIN_MS,
+      connectionsCheckingInterval: CHECK_HEADS_EVERY_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+    };
+    this.#server = http.createServer(options, (incoming, outgoing) => {
+      this.#countUnanswered(incoming.socket, outgoing);
+      void answer(incoming, outgoing);
     });
-    this.#takeHttp2(http2.createServer(listener));
+    this.#server.on("upgrade", (incoming, duplex, head) => {
+      const socket = duplex as Socket;
+      // Its answer would come before those that are owed. No client that upgrades pipelines.
+      if ((this.#unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
+      const upgrade = new Upgrade({ incoming, socket, head });
+      upgrades.set(incoming, upgrade);
+      void answer(incoming, upgrade.response);
+    });
+    const http2Server = http2.createServer((incoming, outgoing) => void answer(incoming, outgoing));
+    http2Server.on("session", (session) => {
+      session.setTimeout(HTTP2_IDLE_MS, () => session.destroy());
+      session.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
+    });
+    this.#takeConnections(http2Server);
   }
 
   /** @throws {Error} with Node's `code`, such as `EADDRINUSE` */
   static async listen(
-    { host, port, reusePort = false }: ListenOptions,
+    { host, port, reusePort = false, maxConnections }: ListenOptions,
     handle: RequestHandler,
   ): Promise<HttpListener> {
     const listener = new HttpListener(handle);
+    listener.#server.maxConnections = maxConnections;
     const listening = once(listener.#server, "listening");
     listener.#server.listen({ host, port, reusePort });
     await listening;
@@ -97,7 +139,11 @@ export class HttpListener implements AsyncDisposable {
   async drain(): Promise<void> {
     this.#server.close();
     this.#server.closeIdleConnections();
-    await Promise.all([...this.#sockets].map((socket) => once(socket, "close")));
+    // Not by `once` of node:events: that one rejects for a connection that breaks.
+    const left = [...this.#sockets].map((socket) =>
+      new Promise<void>((resolve) => socket.once("close", () => resolve()))
+    );
+    await Promise.all(left);
   }
 
   /** Ends every connection, whatever it is in the middle of. Twice is fine. */
@@ -107,8 +153,15 @@ export class HttpListener implements AsyncDisposable {
     await drained;
   }
 
+  #countUnanswered(socket: Socket, outgoing: http.ServerResponse): void {
+    this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
+    outgoing.once("close", () => {
+      this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 1) - 1);
+    });
+  }
+
   /** Connections that start as HTTP/2 does go to that server, all others to ours. */
-  #takeHttp2(http2Server: http2.Http2Server): void {
+  #takeConnections(http2Server: http2.Http2Server): void {
     const server = this.#server;
     const takeHttp1 = server.listeners("connection");
     server.removeAllListeners("connection");
@@ -116,15 +169,20 @@ export class HttpListener implements AsyncDisposable {
       this.#sockets.add(socket);
       socket.once("close", () => this.#sockets.delete(socket));
       socket.on("error", (cause) => log.debug("a connection broke", { cause }));
-      socket.setTimeout(FIRST_BYTES_WITHIN_MS, () => socket.destroy());
-      socket.once("readable", () => {
+      const timer = setTimeout(() => socket.destroy(), HEAD_WITHIN_MS);
+      socket.once("close", () => clearTimeout(timer));
+      const look = () => {
         const first: Uint8Array | null = socket.read();
         if (first === null) return;
-        socket.setTimeout(0);
         socket.unshift(first);
-        if (startsAsHttp2(first)) http2Server.emit("connection", socket);
+        const start = new TextDecoder().decode(first.subarray(0, HTTP2_START.length));
+        if (HTTP2_START.startsWith(start) && start !== HTTP2_START) return;
+        clearTimeout(timer);
+        socket.off("readable", look);
+        if (start === HTTP2_START) http2Server.emit("connection", socket);
         else for (const take of takeHttp1) take.call(server, socket);
-      });
+      };
+      socket.on("readable", look);
     });
   }
 }
@@ -144,10 +202,19 @@ function lingerThenCut(incoming: http.IncomingMessage | Http2ServerRequest): voi
   incoming.resume();
 }
 
-/** Fewer bytes than the preface decide already: no method of HTTP/1.1 starts with `PRI`. */
-function startsAsHttp2(bytes: Uint8Array): boolean {
-  const start = new TextDecoder().decode(bytes.subarray(0, HTTP2_PREFACE.length));
-  return start.length >= 3 && HTTP2_PREFACE.startsWith(start);
+/** Who asks and does not read the answer keeps neither it nor the connection. */
+function cutIfUnread(
+  outgoing: http.ServerResponse | Http2ServerResponse,
+  socket: Socket | undefined,
+): void {
+  if (!outgoing.writableEnded || outgoing.writableFinished || outgoing.destroyed) return;
+  // An answer that waits for the one before it has no connection yet, and hears nothing of its end.
+  if (socket?.destroyed) return;
+  const timer = setTimeout(() => outgoing.destroy(), READ_WITHIN_MS);
+  const stay = () => clearTimeout(timer);
+  outgoing.once("finish", stay);
+  outgoing.once("close", stay);
+  socket?.once("close", stay);
 }
 
 /** IPv4 as such, also where it came in by a socket of both kinds. */

@@ -11,6 +11,8 @@ import { StreamRegistry } from "./stream_registry.ts";
 
 /** Long enough for goodbyes to leave, short enough for the two seconds a stop may take. */
 const DRAIN_MS = 500;
+/** Publishers, pages that load, viewers that are being refused. */
+const OTHER_CONNECTIONS = 1_000;
 
 /** Ingest as far as it is one thread: all of it, or one worker of several that share a port. */
 export class IngestServer implements AsyncDisposable {
@@ -52,10 +54,14 @@ export class IngestServer implements AsyncDisposable {
 
   /** Serves from now on. Call once. @throws {MisuseError} when the address cannot be had */
   async listen(port: number = this.#config.port): Promise<void> {
-    const { host } = this.#config;
+    const { host, limits } = this.#config;
     const reusePort = this.#mesh !== undefined;
+    const maxConnections = limits.maxClients + OTHER_CONNECTIONS;
     try {
-      this.#listener = await HttpListener.listen({ host, port, reusePort }, this.#handle);
+      this.#listener = await HttpListener.listen(
+        { host, port, reusePort, maxConnections },
+        this.#handle,
+      );
     } catch (cause) {
       throw listenError(cause, { host, port });
     }

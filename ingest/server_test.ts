@@ -1,6 +1,7 @@
 import { LIVE_CONTENT_TYPE } from "@porthole/protocol";
 import { MisuseError } from "@porthole/protocol/service";
 import assert from "node:assert/strict";
+import { connect } from "node:http2";
 import { loadConfig } from "./config.ts";
 import { serveIngest } from "./server.ts";
 import { eventually } from "./testing/eventually.ts";
@@ -8,6 +9,7 @@ import { encode, jpegFrame } from "./testing/frames.ts";
 import { TestIngest } from "./testing/test_ingest.ts";
 import { TestProducer } from "./testing/test_producer.ts";
 import { TestViewer } from "./testing/test_viewer.ts";
+import { within } from "./testing/within.ts";
 
 Deno.test("a stop tells viewers and producers goodbye, and ends within two seconds", async () => {
   await using ingest = await TestIngest.start();
@@ -77,4 +79,71 @@ Deno.test("what one viewer breaks off leaves everyone else alone", async () => {
   const response = await ingest.fetch("/ingest", { method: "POST", body: encode(jpegFrame()) });
   assert.equal(response.status, 200, await response.text());
   await bystander.framesReceived(1);
+});
+
+/** What ingest answers to raw bytes, up to the connection's end or a whole head. */
+async function answerTo(ingest: TestIngest, bytes: string): Promise<string> {
+  using connection = await Deno.connect(ingest.address);
+  await connection.write(new TextEncoder().encode(bytes));
+  const buffer = new Uint8Array(4096);
+  try {
+    const read = await within("an answer", connection.read(buffer));
+    return new TextDecoder().decode(buffer.subarray(0, read ?? 0));
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionReset) return "";
+    throw error;
+  }
+}
+
+const HOST = "Host: ingest\r\n";
+const UPGRADE = `GET /ws HTTP/1.1\r\n${HOST}Upgrade: websocket\r\nConnection: Upgrade\r\n\r\n`;
+
+Deno.test("an upgrade behind an unanswered request ends that connection alone", async () => {
+  await using ingest = await TestIngest.start();
+  await answerTo(ingest, `GET /healthz HTTP/1.1\r\n${HOST}\r\n${UPGRADE}`);
+  const slow = `GET /api/streams/x/snapshot.jpg HTTP/1.1\r\n${HOST}\r\n`;
+  await answerTo(ingest, `${slow}${slow}${UPGRADE}`);
+  assert.deepEqual(await ingest.json("/healthz"), { status: "ok" });
+});
+
+Deno.test("over HTTP/2 there is no WebSocket, which is said and harms nobody", async () => {
+  await using ingest = await TestIngest.start();
+  const { hostname, port } = ingest.address;
+  const session = connect(`http://${hostname}:${port}`);
+  const status = await new Promise<number | undefined>((resolve, reject) => {
+    session.on("error", reject);
+    const stream = session.request({ ":path": "/ws" });
+    stream.on("response", (headers) => resolve(headers[":status"]));
+    stream.on("error", reject);
+    stream.resume();
+  });
+  await new Promise<void>((resolve) => session.close(resolve));
+  assert.equal(status, 426);
+  assert.deepEqual(await ingest.json("/healthz"), { status: "ok" });
+});
+
+Deno.test("HTTP/2 is told from HTTP/1.1 however slowly it begins", async () => {
+  await using ingest = await TestIngest.start();
+  using connection = await Deno.connect(ingest.address);
+  connection.setNoDelay(true);
+  for (const letter of "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n") {
+    await connection.write(new TextEncoder().encode(letter));
+  }
+  // An empty SETTINGS frame (RFC 9113, 6.5), which a server's own answers.
+  await connection.write(new Uint8Array([0, 0, 0, 4, 0, 0, 0, 0, 0]));
+  const buffer = new Uint8Array(64);
+  await within("its SETTINGS", connection.read(buffer));
+  assert.equal(buffer[3], 4);
+});
+
+Deno.test("a stop is not disturbed by whoever breaks off meanwhile", async () => {
+  const ingest = await TestIngest.start();
+  const connection = await Deno.connect(ingest.address);
+  const head = `POST /ingest/cam HTTP/1.1\r\n${HOST}Transfer-Encoding: chunked\r\n` +
+    `Content-Type: ${LIVE_CONTENT_TYPE}\r\n\r\n`;
+  await connection.write(new TextEncoder().encode(head));
+  await within("the answer's head", connection.read(new Uint8Array(1024)));
+  const stopped = ingest[Symbol.asyncDispose]();
+  connection.close();
+  await within("the stop", stopped);
 });

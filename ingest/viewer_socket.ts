@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
+import { MAX_VIEWER_MESSAGE_BYTES } from "@porthole/protocol";
 import { framedMessage } from "./framed_message.ts";
 import { WebSocketError, WebSocketParser } from "./websocket_parser.ts";
 
@@ -13,18 +14,20 @@ export interface ViewerSocketHandlers {
   onClose(): void;
 }
 
-/** More is never read: of those who speak control 4096 bytes are, of the others none matter. */
+/** Of a plain viewer none matters. */
 const MAX_INBOUND_BYTES = 128 * 1024;
+/** A little more than is allowed, so that whoever says more can be told. */
+const MAX_CONTROL_INBOUND_BYTES = 2 * MAX_VIEWER_MESSAGE_BYTES;
 /** Whoever was told to close and does not is cut off. */
 const CLOSE_WITHIN_MS = 1_000;
-/** Whoever asks without reading is not answered. */
-const MAX_HELD_TO_ANSWER_BYTES = 1024 * 1024;
+/** A viewer that has so much to read already gets no pong: each costs far more than its bytes. */
+const MAX_HELD_TO_PONG_BYTES = 4 * 1024;
 const CLOSE_NORMAL = 1000;
 
 /** RFC 6455, 5.5: final frames, not masked, of at most 125 bytes. */
 const FINAL_CLOSE = 0x88;
 const FINAL_PONG = 0x8a;
-const PING_MESSAGE = Buffer.from([0x89, 0]);
+const FINAL_PING = 0x89;
 
 /**
  * One viewer's WebSocket, on the connection's own socket. Messages of ours are framed once for all
@@ -34,6 +37,7 @@ const PING_MESSAGE = Buffer.from([0x89, 0]);
 export class ViewerSocket {
   readonly #socket: Socket;
   #isOpen = true;
+  #pingNumber = 0;
   #closing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(socket: Socket, readonly speaksControl: boolean) {
@@ -55,13 +59,16 @@ export class ViewerSocket {
     const parser = new WebSocketParser({
       // What is said after we closed is of no interest, whoever reads on for the close.
       onMessage: (data, isBinary) => this.#isOpen && onMessage(data, isBinary),
-      onPing: (data) => this.#answer(FINAL_PONG, data),
-      onPong,
+      onPing: (data) => {
+        if (this.bufferedBytes <= MAX_HELD_TO_PONG_BYTES) this.#sendControl(FINAL_PONG, data);
+      },
+      // A pong that was not asked for may come at any time (RFC 6455, 5.5.3), and means nothing.
+      onPong: (data) => data.byteLength === 1 && data[0] === this.#pingNumber && onPong(),
       onClose: () => {
         this.close(CLOSE_NORMAL, "");
         socket.end();
       },
-    }, MAX_INBOUND_BYTES);
+    }, this.speaksControl ? MAX_CONTROL_INBOUND_BYTES : MAX_INBOUND_BYTES);
     socket.on("data", (chunk) => {
       try {
         parser.push(chunk);
@@ -92,7 +99,8 @@ export class ViewerSocket {
   }
 
   ping(): void {
-    if (this.#isOpen) this.#socket.write(PING_MESSAGE);
+    this.#pingNumber = (this.#pingNumber + 1) & 0xff;
+    this.#sendControl(FINAL_PING, new Uint8Array([this.#pingNumber]));
   }
 
   /** Asks for the end; a second later the connection is cut if the viewer has not agreed. */
@@ -100,7 +108,7 @@ export class ViewerSocket {
     if (!this.#isOpen) return;
     // A close reason is at most 123 bytes of UTF-8 (RFC 6455, 5.5).
     const text = Buffer.from(reason.slice(0, 40));
-    this.#answer(FINAL_CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 0xff]), text]));
+    this.#sendControl(FINAL_CLOSE, Buffer.concat([Buffer.from([code >> 8, code & 0xff]), text]));
     this.#isOpen = false;
     this.#closing = setTimeout(() => this.destroy(), CLOSE_WITHIN_MS);
   }
@@ -114,8 +122,8 @@ export class ViewerSocket {
     this.#socket.resetAndDestroy();
   }
 
-  #answer(firstByte: number, payload: Uint8Array): void {
-    if (!this.#isOpen || this.bufferedBytes > MAX_HELD_TO_ANSWER_BYTES) return;
+  #sendControl(firstByte: number, payload: Uint8Array): void {
+    if (!this.#isOpen) return;
     const frame = Buffer.allocUnsafe(2 + payload.byteLength);
     frame[0] = firstByte;
     frame[1] = payload.byteLength;

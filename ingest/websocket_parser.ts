@@ -19,7 +19,7 @@ const EMPTY = new Uint8Array(0);
 export interface WebSocketEvents {
   onMessage(data: Uint8Array, isBinary: boolean): void;
   onPing(data: Uint8Array): void;
-  onPong(): void;
+  onPong(data: Uint8Array): void;
   /** The client ends it; nothing after it counts. */
   onClose(): void;
 }
@@ -47,12 +47,14 @@ export class WebSocketParser {
   #opcode = 0;
   #isFinal = true;
   #maskAt = 0;
-  /** Of a frame that is not in one chunk. */
-  #payload = EMPTY;
   #payloadFilled = 0;
-  /** The frames so far of a message in several; its opcode, 0 for none. */
-  #parts: Uint8Array[] = [];
-  #partsBytes = 0;
+  /** Of a control frame that is not in one chunk: one may come inside a message. */
+  readonly #control = new Uint8Array(MAX_CONTROL_BYTES);
+  #controlFilled = 0;
+  /** Of a message that is not in one chunk, or not in one frame; grows as it comes. */
+  #message = EMPTY;
+  #messageFilled = 0;
+  /** Of a message in several frames; 0 for none. */
   #messageOpcode = 0;
   #isClosed = false;
 
@@ -82,7 +84,7 @@ export class WebSocketParser {
       if (((this.#header[1] ?? 0) & 0x80) === 0) throw violation("a client's frame has no mask");
       if (this.#headerBytes < headerLength(this.#header)) continue;
       this.#beginFrame();
-      if (this.#payloadBytes === 0) this.#endFrame(EMPTY);
+      if (this.#payloadBytes === 0) this.#takePayload(EMPTY, 0);
       return offset - from;
     }
     return chunk.byteLength - from;
@@ -103,7 +105,7 @@ export class WebSocketParser {
     if (!isControl && (this.#opcode === CONTINUATION) !== (this.#messageOpcode !== 0)) {
       throw violation("a message begins inside another, or goes on without a beginning");
     }
-    const messageBytes = payloadBytes + (isControl ? 0 : this.#partsBytes);
+    const messageBytes = payloadBytes + (isControl ? 0 : this.#messageFilled);
     if (messageBytes > this.#maxMessageBytes) {
       throw new WebSocketError(TOO_BIG, `at most ${this.#maxMessageBytes} bytes a message`);
     }
@@ -112,46 +114,63 @@ export class WebSocketParser {
 
   #takePayload(chunk: Uint8Array, from: number): number {
     const taken = Math.min(this.#payloadBytes - this.#payloadFilled, chunk.byteLength - from);
-    if (taken === this.#payloadBytes) {
-      this.#endFrame(chunk.subarray(from, from + taken));
-      return taken;
-    }
-    if (this.#payloadFilled === 0) this.#payload = new Uint8Array(this.#payloadBytes);
-    this.#payload.set(chunk.subarray(from, from + taken), this.#payloadFilled);
+    const part = chunk.subarray(from, from + taken);
+    this.#unmask(part);
+    const isWhole = taken === this.#payloadBytes;
     this.#payloadFilled += taken;
-    if (this.#payloadFilled === this.#payloadBytes) this.#endFrame(this.#payload);
+    const isEnd = this.#payloadFilled === this.#payloadBytes;
+    if (isEnd) {
+      this.#payloadBytes = -1;
+      this.#payloadFilled = 0;
+    }
+    if (this.#opcode >= CLOSE) this.#takeControlPart(part, isWhole, isEnd);
+    else this.#takeDataPart(part, isWhole, isEnd);
     return taken;
   }
 
-  #endFrame(payload: Uint8Array): void {
-    for (let index = 0; index < payload.byteLength; index++) {
-      payload[index] = (payload[index] ?? 0) ^ (this.#header[this.#maskAt + (index & 3)] ?? 0);
+  #unmask(part: Uint8Array): void {
+    const from = this.#payloadFilled;
+    for (let index = 0; index < part.byteLength; index++) {
+      const mask = this.#header[this.#maskAt + (from + index & 3)] ?? 0;
+      part[index] = (part[index] ?? 0) ^ mask;
     }
-    this.#payloadBytes = -1;
-    this.#payloadFilled = 0;
-    this.#payload = EMPTY;
-    if (this.#opcode < CLOSE) this.#takeData(payload);
-    else this.#takeControl(payload);
   }
 
-  #takeData(payload: Uint8Array): void {
-    if (this.#isFinal && this.#messageOpcode === 0) return this.#deliver(this.#opcode, payload);
+  #takeControlPart(part: Uint8Array, isWhole: boolean, isEnd: boolean): void {
+    if (isWhole) return this.#takeControl(part);
+    this.#control.set(part, this.#controlFilled);
+    this.#controlFilled += part.byteLength;
+    if (!isEnd) return;
+    const payload = this.#control.subarray(0, this.#controlFilled);
+    this.#controlFilled = 0;
+    this.#takeControl(payload);
+  }
+
+  #takeDataPart(part: Uint8Array, isWhole: boolean, isEnd: boolean): void {
+    const isSingle = this.#isFinal && this.#messageOpcode === 0;
+    if (isSingle && isWhole) return this.#deliver(this.#opcode, part);
+    this.#append(part);
+    if (!isEnd) return;
     if (this.#messageOpcode === 0) this.#messageOpcode = this.#opcode;
-    // The chunk is not ours for longer; of empty parts there may be any number.
-    if (payload.byteLength > 0) this.#parts.push(payload.slice());
-    this.#partsBytes += payload.byteLength;
     if (!this.#isFinal) return;
-    const message = new Uint8Array(this.#partsBytes);
-    let filled = 0;
-    for (const part of this.#parts) {
-      message.set(part, filled);
-      filled += part.byteLength;
-    }
     const opcode = this.#messageOpcode;
-    this.#parts = [];
-    this.#partsBytes = 0;
+    const message = this.#message.subarray(0, this.#messageFilled);
+    this.#message = EMPTY;
+    this.#messageFilled = 0;
     this.#messageOpcode = 0;
     this.#deliver(opcode, message);
+  }
+
+  #append(part: Uint8Array): void {
+    const needed = this.#messageFilled + part.byteLength;
+    if (needed > this.#message.byteLength) {
+      const bytes = Math.max(needed, Math.min(this.#maxMessageBytes, 2 * needed));
+      const grown = new Uint8Array(bytes);
+      grown.set(this.#message.subarray(0, this.#messageFilled));
+      this.#message = grown;
+    }
+    this.#message.set(part, this.#messageFilled);
+    this.#messageFilled = needed;
   }
 
   #deliver(opcode: number, message: Uint8Array): void {
@@ -164,7 +183,7 @@ export class WebSocketParser {
       case PING:
         return this.#events.onPing(payload);
       case PONG:
-        return this.#events.onPong();
+        return this.#events.onPong(payload);
       case CLOSE:
         this.#isClosed = true;
         return this.#events.onClose();

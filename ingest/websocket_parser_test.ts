@@ -34,7 +34,7 @@ class Recorder {
   readonly parser = new WebSocketParser({
     onMessage: (data, isBinary) => this.seen.push(`${isBinary ? "binary" : "text"} ${hash(data)}`),
     onPing: (data) => this.seen.push(`ping ${hash(data)}`),
-    onPong: () => this.seen.push("pong"),
+    onPong: (data) => this.seen.push(`pong ${hash(data)}`),
     onClose: () => this.seen.push("close"),
   }, MAX_BYTES);
 }
@@ -74,7 +74,8 @@ Deno.test("messages come out whole and in order, however they are framed, masked
       const bytes = messages.flatMap(({ opcode, parts }) => {
         const framed = parts.flatMap(({ payload, mask, before }, index) => {
           if (before !== null) {
-            expected.push(before.opcode === 0xa ? "pong" : `ping ${hash(before.payload)}`);
+            const kind = before.opcode === 0xa ? "pong" : "ping";
+            expected.push(`${kind} ${hash(before.payload)}`);
           }
           return [
             ...(before === null ? [] : frame(before)),

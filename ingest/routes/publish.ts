@@ -34,6 +34,8 @@ const MESSAGE_TYPES = new Set([
   "",
 ]);
 
+const BODY_WITHIN_MS = 30_000;
+
 /** `POST /ingest[/:stream]`: one frame a request, or a live publish. */
 export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
@@ -94,8 +96,14 @@ async function publishOne(
   }
 }
 
-function readBody({ env, req }: Context<StreamEnv>): Promise<Uint8Array<ArrayBuffer>> {
-  return readBoundedBody(env.body, Number(req.header("content-length") ?? 0));
+/** Whoever sends it drop by drop is cut off. */
+async function readBody({ env, req }: Context<StreamEnv>): Promise<Uint8Array<ArrayBuffer>> {
+  const late = setTimeout(env.cut, BODY_WITHIN_MS);
+  try {
+    return await readBoundedBody(env.body, Number(req.header("content-length") ?? 0));
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 function conflict(context: Context<StreamEnv>): Response {

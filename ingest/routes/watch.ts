@@ -22,11 +22,12 @@ export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
   const encoder = new MessageEncoder();
   const watch = (context: Context<StreamEnv>) => {
-    const { upgrade, address } = context.env;
+    const { upgrade, address, canUpgrade } = context.env;
     if (upgrade === undefined) {
-      return errorResponse(context, 426, "upgrade_required", "this is a WebSocket endpoint", {
-        upgrade: "websocket",
-      });
+      const message = "this is a WebSocket endpoint, over HTTP/1.1";
+      // HTTP/2 forbids the header (RFC 9113, 8.2.2).
+      const headers = canUpgrade ? { upgrade: "websocket" } : {};
+      return errorResponse(context, 426, "upgrade_required", message, headers);
     }
     const refusal = refuseClient(context, address, deps);
     if (refusal !== undefined) return refusal;

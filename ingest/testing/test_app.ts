@@ -43,7 +43,7 @@ export class TestApp implements Disposable {
   async fetch(path: string, init?: RequestInit): Promise<Response> {
     const request = new Request(`http://ingest${path}`, init);
     const body = request.body ?? new Blob().stream();
-    const connection = { address: this.address, body, cut: () => {} };
+    const connection = { address: this.address, body, cut: () => {}, canUpgrade: true };
     return await this.#app.fetch(request, connection);
   }
 
