@@ -16,7 +16,7 @@ const LABELS: Record<StatName, string> = {
   skipped: "Skipped",
   buffer: "Buffer",
   decoder: "Decoder",
-  join: "First picture after",
+  join: "Joined in",
   state: "State",
 };
 
