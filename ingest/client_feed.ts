@@ -30,7 +30,7 @@ export interface ClientFeedOptions {
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
   /** The largest GOP that may be sent at once. */
-  readonly catchUpBytes: () => number;
+  readonly catchUpBytes: (nowMs: number) => number;
   readonly say: (message: Replay | Lagged) => void;
   /** The first frame is about to be handed over. */
   readonly onBegin: () => void;
@@ -90,10 +90,6 @@ export class ClientFeed implements Watcher, Disposable {
     return this.#options.rendition;
   }
 
-  get hasBegun(): boolean {
-    return this.#hasBegun;
-  }
-
   /** Of JPEGs, at most so many a second; 0 for all. */
   set maxFps(maxFps: number) {
     this.#pace.maxFps = maxFps;
@@ -119,7 +115,7 @@ export class ClientFeed implements Watcher, Disposable {
     if (newest === undefined || !socket.isOpen) return;
     // Resuming over and over must not fill it.
     const hasRoom = socket.bufferedBytes <= REPLAY_WINDOW_BYTES;
-    if (!hasRoom || bytesOf(gop) > catchUpBytes()) return this.#policy.restart();
+    if (!hasRoom || bytesOf(gop) > catchUpBytes(nowMs)) return this.#policy.restart();
     if (gop.length === 1) return this.deliver(newest, nowMs);
     this.#begin();
     this.#policy.begin();

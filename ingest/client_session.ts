@@ -264,7 +264,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       rendition,
       queue: this.#queue,
       totals: this.#totals,
-      catchUpBytes: () => this.#catchUpBytes(),
+      catchUpBytes: (atMs) => this.#catchUpBytes(atMs),
       say: (message) => this.#send(message),
       onBegin: () => this.#takeOver(feed),
     });
@@ -300,8 +300,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */
-  #catchUpBytes(): number {
-    const nowMs = epochNowMs();
+  #catchUpBytes(nowMs: number): number {
     if (this.#feed === undefined && nowMs - this.#wholeGopMs >= WHOLE_GOP_EVERY_MS) {
       this.#wholeGopMs = nowMs;
       return MAX_GOP_BYTES;

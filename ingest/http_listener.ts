@@ -1,4 +1,4 @@
-import { getRequestListener, type HttpBindings } from "@hono/node-server";
+import { getRequestListener } from "@hono/node-server";
 import { logFor } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
@@ -63,7 +63,7 @@ export class HttpListener implements AsyncDisposable {
   readonly #server: http.Server;
 
   private constructor(handle: RequestHandler) {
-    const upgrades = new WeakMap<HttpBindings["incoming"] | object, Upgrade>();
+    const upgrades = new WeakMap<object, Upgrade>();
     const listener = getRequestListener((request, { incoming, outgoing }) => {
       outgoing.once("finish", () => lingerThenCut(incoming));
       const upgrade = upgrades.get(incoming);

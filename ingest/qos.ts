@@ -52,7 +52,7 @@ export interface QosDecision {
 }
 
 /** Bounds on how fast it changes its mind. */
-export interface QosTiming {
+interface QosTiming {
   /** So late for so long is too late. */
   readonly lateMs: number;
   readonly lateForMs: number;
@@ -70,7 +70,7 @@ export interface QosTiming {
   readonly probeEveryMs: number;
 }
 
-export const QOS_TIMING: QosTiming = {
+const TIMING: QosTiming = {
   lateMs: 300,
   lateForMs: 400,
   settleMs: 1_000,
@@ -99,7 +99,6 @@ type Trouble = "link" | "decoder";
  * was shown to carry it, so that a steady link does not flap. SPEC.md, "Quality".
  */
 export class Qos {
-  readonly #timing: QosTiming;
   #current: string | undefined;
   #changedMs = -Infinity;
   #lateSinceMs: number | undefined;
@@ -117,10 +116,9 @@ export class Qos {
   /** Renditions that were wanted and never came, and until when they are not asked for again. */
   readonly #missing = new Map<string, number>();
 
-  constructor(nowMs: number, timing: QosTiming = QOS_TIMING) {
-    this.#timing = timing;
+  constructor(nowMs: number) {
     this.#calmSinceMs = nowMs;
-    this.#calmNeededMs = timing.calmMs;
+    this.#calmNeededMs = TIMING.calmMs;
   }
 
   decide(facts: QosFacts, nowMs: number): QosDecision {
@@ -166,7 +164,7 @@ export class Qos {
   wantedProbeKbps(facts: QosFacts, nowMs: number): number | undefined {
     if (this.#isPinned || this.#trouble !== "link") return undefined;
     if (nowMs - this.#calmSinceMs < this.#calmNeededMs - PROBE_AHEAD_MS) return undefined;
-    if (nowMs - this.#probedMs < this.#timing.probeEveryMs) return undefined;
+    if (nowMs - this.#probedMs < TIMING.probeEveryMs) return undefined;
     const { allowed } = this.#ladder(facts, nowMs);
     const better = allowed[allowed.findIndex(({ name }) => name === this.#current) - 1];
     return better === undefined || kbpsOf(better) === Infinity ? undefined : neededKbps(better);
@@ -180,7 +178,7 @@ export class Qos {
 
   /** A rendition that was decided on did not come. */
   didNotCome(rendition: string, nowMs: number): void {
-    this.#missing.set(rendition, nowMs + this.#timing.maxCalmMs);
+    this.#missing.set(rendition, nowMs + TIMING.maxCalmMs);
   }
 
   #better(
@@ -203,7 +201,7 @@ export class Qos {
     trouble: Trouble,
     nowMs: number,
   ): RenditionOption | undefined {
-    const { settleMs, calmMs, calmDecoderMs, maxCalmMs, provenMs } = this.#timing;
+    const { settleMs, calmMs, calmDecoderMs, maxCalmMs, provenMs } = TIMING;
     const [current, worse] = [allowed[at], allowed[at + 1]];
     if (current === undefined || worse === undefined) return undefined;
     if (nowMs - this.#changedMs < settleMs || kbpsOf(worse) > kbpsOf(current)) return undefined;
@@ -217,7 +215,7 @@ export class Qos {
   }
 
   #troubleOf({ lateMs, discarded, undecoded }: LinkFacts, nowMs: number): Trouble | undefined {
-    const { lateMs: tooLateMs, lateForMs } = this.#timing;
+    const { lateMs: tooLateMs, lateForMs } = TIMING;
     if (lateMs <= tooLateMs) this.#lateSinceMs = undefined;
     else this.#lateSinceMs ??= nowMs;
     const isLate = this.#lateSinceMs !== undefined;
