@@ -20,6 +20,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamObserver } from "./hub.ts";
 import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
+import { plainAckOf } from "./plain_ack.ts";
 import { AUTO, Qos, type QosDecision, type QosFacts, type ViewerWish } from "./qos.ts";
 
 /** What a session uses of a viewer's socket. */
@@ -118,7 +119,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       return this.#end(CLOSE_TOO_BIG, "too_large", limit);
     }
     try {
-      const message = parseViewerMessage(decodeMessage(data));
+      const message = plainAckOf(data) ?? parseViewerMessage(decodeMessage(data));
       if (message !== undefined) this.#handle(message, epochNowMs());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;

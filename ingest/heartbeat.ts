@@ -1,5 +1,7 @@
-/** A ping so often. */
-const PING_EVERY_MS = 2_000;
+/** So long nothing was seen to arrive: a ping finds out whether anything does. */
+const PING_AFTER_MS = 2_000;
+/** A ping so often for the length of the way, although acks show that all arrives. */
+const MEASURE_EVERY_MS = 10_000;
 /** So long nothing was seen to arrive, although something was sent. */
 const GONE_AFTER_MS = 6_000;
 
@@ -34,7 +36,9 @@ export class Heartbeat {
     if (this.#isWaiting) {
       return nowMs - this.#progressMs > GONE_AFTER_MS ? "give up" : undefined;
     }
-    return nowMs - this.#askedMs >= PING_EVERY_MS ? "ping" : undefined;
+    const quietMs = nowMs - Math.max(this.#askedMs, this.#progressMs);
+    const isDue = quietMs >= PING_AFTER_MS || nowMs - this.#askedMs >= MEASURE_EVERY_MS;
+    return isDue ? "ping" : undefined;
   }
 
   /** A ping was sent. */

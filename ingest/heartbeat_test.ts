@@ -37,6 +37,17 @@ Deno.test("a slow one, whose answer waits behind a picture, is not given up whil
   assert.equal(dueOver(heartbeat, 30_250, 60_000).at(-1)?.[1], "give up");
 });
 
+Deno.test("whose acks show that all arrives is asked for the length of the way alone", () => {
+  const heartbeat = new Heartbeat(0);
+  const due = dueOver(heartbeat, 0, 45_000, (nowMs) => {
+    if (heartbeat.isWaiting) heartbeat.answered(nowMs, true);
+    if (nowMs < 30_000) heartbeat.progressed(nowMs);
+  });
+  const asked = due.map(([nowMs]) => nowMs);
+  assert.deepEqual(asked.slice(0, 3), [10_000, 20_000, 30_000]);
+  assert.equal(asked[3], 32_250);
+});
+
 Deno.test("an answer that waited behind something large says nothing of the way", () => {
   const heartbeat = new Heartbeat(0);
   heartbeat.asked(0);

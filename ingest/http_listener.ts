@@ -39,6 +39,8 @@ const HTTP2_START = "PRI";
 /** Whoever connects and does not say what it wants is let go. */
 const HEAD_WITHIN_MS = 10_000;
 const CHECK_HEADS_EVERY_MS = 2_000;
+/** Above a usual frame: each write that reaches it ends with an event of its own, for each viewer. */
+const HIGH_WATER_BYTES = 64 * 1024;
 /** Longer than proxies keep a connection: they are to close it, not to find it closed. */
 const KEEP_ALIVE_MS = 65_000;
 const HTTP2_IDLE_MS = 60_000;
@@ -93,6 +95,7 @@ export class HttpListener implements AsyncDisposable {
       headersTimeout: HEAD_WITHIN_MS,
       connectionsCheckingInterval: CHECK_HEADS_EVERY_MS,
       keepAliveTimeout: KEEP_ALIVE_MS,
+      highWaterMark: HIGH_WATER_BYTES,
     };
     this.#server = http.createServer(options, (incoming, outgoing) => {
       this.#countUnanswered(incoming.socket, outgoing);

@@ -77,9 +77,12 @@ class LoadBench {
       const name = `porthole, ${count} worker${count === 1 ? "" : "s"}`;
       return () => startPorthole(this.#pace, { name, env: { INGEST_WORKERS: String(count) } });
     });
-    const naive = [startNaiveDeno, ...(withNode ? [startNaiveNode] : [])];
+    // An ack costs more than its reading: TCP goes slower where both sides send.
+    const naive = [startNaiveDeno, ...(withNode ? [startNaiveNode] : [])].flatMap((startOne) =>
+      [true, false].map((acknowledge) => () => startOne(this.#pace, { acknowledge }))
+    );
     const results: LoadResult[] = [];
-    for (const start of [...ours, ...naive.map((startOne) => () => startOne(this.#pace))]) {
+    for (const start of [...ours, ...naive]) {
       await using server = await start();
       const result = await runLoad({ server, viewers: this.#viewers(), signal: this.#signal });
       tableRows(result).forEach(print);

@@ -62,7 +62,7 @@ export async function runLoad(run: LoadRun): Promise<LoadResult> {
   const order: ViewersOrder = {
     ...run.viewers,
     url: server.watchUrl.href,
-    speaksControl: server.isPorthole,
+    speaksControl: server.hearsViewers,
   };
   await using viewers = await ServiceProcess.start({
     command: Deno.execPath(),

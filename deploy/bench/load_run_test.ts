@@ -29,10 +29,12 @@ Deno.test("good and slow viewers of a real ingest are measured, and what it spen
 });
 
 Deno.test("a yardstick is measured in the same way", async () => {
-  await using server = await startNaiveDeno(PACE);
-  const result = await runLoad({ server, viewers: VIEWERS, signal: NEVER });
-  assert.ok(result.good.fpsMin > 0);
-  assert.deepEqual([result.good.missing, result.discarded, result.unsent], [0, 0, 0]);
+  for (const acknowledge of [false, true]) {
+    await using server = await startNaiveDeno(PACE, { acknowledge });
+    const result = await runLoad({ server, viewers: VIEWERS, signal: NEVER });
+    assert.ok(result.good.fpsMin > 0);
+    assert.deepEqual([result.good.missing, result.discarded, result.unsent], [0, 0, 0]);
+  }
 });
 
 Deno.test("viewers that stop reading are looked after beside the good ones", async () => {
@@ -73,7 +75,7 @@ Deno.test("a publish that is cut is an error, not a figure", async () => {
 });
 
 Deno.test("viewers that do not stay are an error, not a figure", async () => {
-  await using server = await startNaiveDeno(PACE);
+  await using server = await startNaiveDeno(PACE, { acknowledge: false });
   await assert.rejects(
     runLoad({
       server,

@@ -16,7 +16,8 @@ export interface LoadedServer extends AsyncDisposable {
   /** Of its WebSocket, by `http:`. */
   readonly watchUrl: URL;
   readonly pid: number;
-  readonly isPorthole: boolean;
+  /** Its viewers say hello and acknowledge, as ours do. */
+  readonly hearsViewers: boolean;
   /** Counters of `/metrics`; none at a yardstick. */
   metrics(): Promise<Readonly<Record<string, number>>>;
   /**
@@ -65,7 +66,7 @@ export async function startPorthole(
     name,
     watchUrl: new URL(`ws/${STREAM_ID}`, ingest.url),
     pid: ingest.process.pid,
-    isPorthole: true,
+    hearsViewers: true,
     metrics: () => metricsOf(ingest.url),
     async stopSending() {
       publisher.signal("SIGTERM");
@@ -77,33 +78,36 @@ export async function startPorthole(
   };
 }
 
-export function startNaiveDeno(pace: Pace): Promise<LoadedServer> {
+/** What the viewers of a yardstick do besides reading. It ignores what they say. */
+export interface NaiveViewers {
+  readonly acknowledge: boolean;
+}
+
+export function startNaiveDeno(pace: Pace, viewers: NaiveViewers): Promise<LoadedServer> {
   const args = ["run", "--allow-net=127.0.0.1", NAIVE_DENO, JSON.stringify(pace)];
-  return startNaive("naive, Deno", Deno.execPath(), args);
+  return startNaive("naive, Deno", Deno.execPath(), args, viewers);
 }
 
 /** Needs `node`: {@link assertNode}. */
-export async function startNaiveNode(pace: Pace): Promise<LoadedServer> {
+export async function startNaiveNode(pace: Pace, viewers: NaiveViewers): Promise<LoadedServer> {
   // Deno's own copy of the package, wherever that lies; the import is what has it fetched.
   await import("ws");
-  return startNaive("naive, Node ws", "node", [
-    NAIVE_NODE,
-    import.meta.resolve("ws"),
-    JSON.stringify(pace),
-  ]);
+  const args = [NAIVE_NODE, import.meta.resolve("ws"), JSON.stringify(pace)];
+  return startNaive("naive, Node ws", "node", args, viewers);
 }
 
 async function startNaive(
   name: string,
   command: string,
   args: readonly string[],
+  { acknowledge }: NaiveViewers,
 ): Promise<LoadedServer> {
   const process = await ServiceProcess.start({ command, args, ready: LISTENS });
   return {
-    name,
+    name: acknowledge ? `${name}, acked` : name,
     watchUrl: new URL(LISTENS.exec(process.output)?.[1] ?? ""),
     pid: process.pid,
-    isPorthole: false,
+    hearsViewers: acknowledge,
     metrics: () => Promise.resolve({}),
     stopSending: () => Promise.resolve(0),
     [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),

@@ -15,7 +15,11 @@ Deno.serve({
   port: 0,
   onListen: ({ port }) => print(`listens url=http://127.0.0.1:${port}/`),
 }, (request) => {
-  const { socket, response } = Deno.upgradeWebSocket(request);
+  const protocol = request.headers.get("sec-websocket-protocol");
+  const { socket, response } = Deno.upgradeWebSocket(
+    request,
+    protocol === null ? {} : { protocol },
+  );
   socket.onopen = () => void sockets.add(socket);
   socket.onclose = () => void sockets.delete(socket);
   return response;
