@@ -13,8 +13,9 @@ export interface SentTrack {
  * one link. The bytes themselves wait in the socket; this is the account that keeps them few.
  *
  * Acks reveal what the kernel's buffers hide. Age is counted beyond the shortest delay seen, so a
- * long way alone is no lateness; a viewer that acks late on purpose gains `maxBaseDelayMs` by it.
- * A viewer that never acks is judged by what its socket holds. No allocation a frame.
+ * long way alone is no lateness; a viewer that acks late on purpose gains `maxBaseDelayMs` by it. On
+ * a link that was lately too slow it is at least the time that what is on the way will take. A
+ * viewer that never acks is judged by what its socket holds. No allocation a frame.
  */
 export class ClientQueue {
   readonly #inFlight = new InFlight();
@@ -77,7 +78,7 @@ export class ClientQueue {
     const counts = this.#acks && this.#countsSent;
     this.#backlog.bytes = counts ? Math.max(bufferedBytes, this.#inFlight.bytes) : bufferedBytes;
     this.#backlog.ageMs = counts
-      ? Math.max(0, this.#inFlight.ageMs(nowMs) - this.#baseDelayMs)
+      ? Math.max(0, this.#inFlight.ageMs(nowMs) - this.#baseDelayMs, this.#arrivesInMs(nowMs))
       : nowMs - (this.#emptyMs ?? nowMs);
     return this.#backlog;
   }
@@ -93,6 +94,15 @@ export class ClientQueue {
     this.#tracks.clear();
     this.#acks = false;
     this.#emptyMs = undefined;
+  }
+
+  /**
+   * What a frame would wait for on a link known to be slow: half a second of a stream is two of a
+   * link that carries a fourth of it, before the oldest frame is late at all.
+   */
+  #arrivesInMs(nowMs: number): number {
+    const kbps = this.#link.bottleneckKbps(nowMs);
+    return kbps === undefined ? 0 : this.#inFlight.bytes * 8 / kbps;
   }
 
   get #baseDelayMs(): number {

@@ -94,3 +94,23 @@ Deno.test("after a pause nothing is owed", () => {
   queue.handedOver(queue.begin("main"), 1_000, 100, 60_000);
   assert.equal(queue.backlog(90, 60_033).ageMs, 33);
 });
+
+Deno.test("on a link seen to be slow, what is on the way is as late as it will be", () => {
+  const { queue, track } = queueOf();
+  let [seq, nowMs] = [0, 0];
+  const goesOver = (delayMs: number) => {
+    queue.handedOver(track, ++seq, 12_500, nowMs);
+    nowMs += delayMs;
+    queue.acknowledge("main", seq, nowMs);
+  };
+  for (let frame = 0; frame < 5; frame++) goesOver(10);
+  for (let frame = 0; frame < 10; frame++) goesOver(200);
+  // 12,500 bytes in 200 ms: 500 kbit/s, so ten of them take two seconds.
+  for (let frame = 0; frame < 10; frame++) queue.handedOver(track, ++seq, 12_500, nowMs);
+  assert.ok(
+    Math.abs(queue.backlog(0, nowMs).ageMs - 2_000) < 1,
+    `${queue.backlog(0, nowMs).ageMs}`,
+  );
+  queue.acknowledge("main", seq, nowMs + 10);
+  assert.equal(queue.backlog(0, nowMs + 10).ageMs, 0, "nothing is on the way");
+});

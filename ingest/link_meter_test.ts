@@ -18,6 +18,23 @@ Deno.test("while frames wait, what gets through is what the link carries", () =>
   assert.ok(Math.abs((meter.goodputKbps ?? 0) - 2_000) < 1, `${meter.goodputKbps} kbps`);
 });
 
+Deno.test("a link is slow while it is the bottleneck, a little longer, and not after a probe", () => {
+  const meter = new LinkMeter();
+  for (let nowMs = 0; nowMs < 1_000; nowMs += 100) meter.acknowledged(10, 50_000, nowMs);
+  assert.equal(meter.bottleneckKbps(1_000), undefined);
+  for (let nowMs = 1_000; nowMs <= 2_000; nowMs += 100) meter.acknowledged(400, 25_000, nowMs);
+  assert.equal(meter.bottleneckKbps(2_000), 2_000);
+  for (let nowMs = 2_100; nowMs < 3_000; nowMs += 100) meter.acknowledged(10, 50_000, nowMs);
+  assert.equal(meter.bottleneckKbps(6_900), 2_000);
+  assert.equal(meter.bottleneckKbps(7_100), undefined);
+  assert.equal(meter.goodputKbps, 2_000);
+  meter.acknowledged(400, 0, 8_000);
+  meter.acknowledged(400, 50_000, 8_400);
+  assert.equal(meter.bottleneckKbps(8_400), 1_000);
+  meter.measured(5_000);
+  assert.equal(meter.bottleneckKbps(8_400), undefined);
+});
+
 Deno.test("another measure replaces it", () => {
   const meter = new LinkMeter();
   meter.measured(5_000);
