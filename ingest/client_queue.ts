@@ -101,8 +101,7 @@ export class ClientQueue {
    * link that carries a fourth of it, before the oldest frame is late at all.
    */
   #arrivesInMs(nowMs: number): number {
-    const kbps = this.#link.bottleneckKbps(nowMs);
-    return kbps === undefined ? 0 : this.#inFlight.bytes * 8 / kbps;
+    return this.#inFlight.bytes * 8 / this.#link.bottleneckKbps(nowMs);
   }
 
   get #baseDelayMs(): number {

@@ -4,8 +4,8 @@ const BASE_DELAY_SPAN_MS = 15_000;
 const ACK_TICK_MS = 100;
 /** A rate over less than this is mostly chance. */
 const MIN_BUSY_MS = 200;
-/** A link that was too slow so lately is still taken to be. */
-const STAYS_SLOW_MS = 5_000;
+/** A link that was too slow is taken to carry twice as much each time so long has passed. */
+const DOUBLES_IN_MS = 5_000;
 
 /**
  * What acks tell of a viewer's link: the delay that is the way itself, and how much gets through
@@ -18,8 +18,8 @@ export class LinkMeter {
   #busySinceMs: number | undefined;
   #busyBytes = 0;
   #goodputKbps: number | undefined;
-  #bottleneckKbps: number | undefined;
-  #bottleneckMs = -Infinity;
+  #bottleneckKbps = Infinity;
+  #bottleneckMs = 0;
 
   /** The shortest time from handing a frame over to its ack of late, ms; 0 before the first. */
   get baseDelayMs(): number {
@@ -32,9 +32,13 @@ export class LinkMeter {
     return this.#goodputKbps;
   }
 
-  /** What the link carries while it is the bottleneck, or was of late; `undefined` while not. */
-  bottleneckKbps(nowMs: number): number | undefined {
-    return nowMs - this.#bottleneckMs <= STAYS_SLOW_MS ? this.#bottleneckKbps : undefined;
+  /**
+   * What the link may carry, by what it carried when it was the bottleneck: the longer ago, the
+   * more. Infinity when it never was. Who is sent no more than that is not seen to be slow again: to
+   * forget it at once would be to find it out anew, a backlog each time.
+   */
+  bottleneckKbps(nowMs: number): number {
+    return this.#bottleneckKbps * 2 ** ((nowMs - this.#bottleneckMs) / DOUBLES_IN_MS);
   }
 
   /** An ack came: so long after its frame was handed over, for so many bytes since the one before. */
@@ -59,7 +63,7 @@ export class LinkMeter {
   /** Another way of knowing, such as a probe. */
   measured(kbps: number): void {
     this.#goodputKbps = kbps;
-    this.#bottleneckKbps = undefined;
+    this.#bottleneckKbps = Infinity;
   }
 
   #isBottleneck(kbps: number, nowMs: number): void {
