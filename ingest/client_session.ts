@@ -13,7 +13,12 @@ import {
   type ViewerMessage,
 } from "@porthole/protocol";
 import { parseViewerMessage } from "@porthole/protocol/schema";
-import { ClientFeed, type ClientTotals, type FrameSocket } from "./client_feed.ts";
+import {
+  ClientFeed,
+  type ClientFeedOptions,
+  type ClientTotals,
+  type FrameSocket,
+} from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
 import type { Client, ClientReport } from "./client_registry.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -79,6 +84,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   /** What takes over from `#feed` with its first frame. */
   #next: ClientFeed | undefined;
   #nextSinceMs = 0;
+  /** `#feed`, where that is there only for something to be seen until `#next` begins. */
+  #preview: ClientFeed | undefined;
   #decision: QosDecision | undefined;
   #quality: Quality | undefined;
   #saidQuality: Quality | undefined;
@@ -186,7 +193,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   renditionsChanged(nowMs: number): void {
-    if (this.#feed !== undefined || this.#next !== undefined) this.#choose(nowMs);
+    if (this.#feed === undefined && this.#next === undefined) return;
+    this.#choose(nowMs);
+    this.#showPreview(nowMs);
   }
 
   close(code: string, reason: string): void {
@@ -259,26 +268,54 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     if (rendition === this.#next?.rendition) return;
     this.#next?.[Symbol.dispose]();
     this.#next = undefined;
-    if (rendition === this.#feed?.rendition) return;
-    const feed: ClientFeed = new ClientFeed({
-      ...this.#options,
-      rendition,
-      queue: this.#queue,
-      totals: this.#totals,
+    if (rendition === this.#feed?.rendition) {
+      this.#preview = undefined;
+      return;
+    }
+    const feed: ClientFeed = this.#newFeed(rendition, {
       catchUpBytes: (atMs) => this.#catchUpBytes(atMs),
-      say: (message) => this.#send(message),
       onBegin: () => this.#takeOver(feed),
     });
     this.#next = feed;
     this.#nextSinceMs = nowMs;
     if (this.#feed === undefined) this.#sayQuality();
+    this.#showPreview(nowMs);
     feed.start(nowMs);
+  }
+
+  /**
+   * Who has nothing yet is shown what another rendition has cached while it decodes the long GOP of
+   * its own, or waits for a keyframe. It is not told of another quality: that is what it gets.
+   */
+  #showPreview(nowMs: number): void {
+    if (this.#feed !== undefined || this.#next === undefined) return;
+    const rendition = this.#options.hub.previewOf(this.#next.rendition);
+    if (rendition === undefined) return;
+    const feed = this.#newFeed(rendition, { catchUpBytes: () => CATCH_UP_BYTES, onBegin() {} });
+    this.#preview = feed;
+    this.#feed = feed;
+    feed.start(nowMs);
+  }
+
+  #newFeed(
+    rendition: string,
+    how: Pick<ClientFeedOptions, "catchUpBytes" | "onBegin">,
+  ): ClientFeed {
+    return new ClientFeed({
+      ...this.#options,
+      ...how,
+      rendition,
+      queue: this.#queue,
+      totals: this.#totals,
+      say: (message) => this.#send(message),
+    });
   }
 
   #takeOver(feed: ClientFeed): void {
     this.#feed?.[Symbol.dispose]();
     this.#feed = feed;
     this.#next = undefined;
+    this.#preview = undefined;
     this.#sayQuality();
   }
 
@@ -287,6 +324,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const next = this.#next;
     if (next === undefined || nowMs - this.#nextSinceMs <= COMES_WITHIN_MS) return;
     const options = this.#options.hub.options(nowMs);
+    // What does come keeps it waiting for its keyframe alone.
+    if (options.some(({ name, fps }) => name === next.rendition && (fps ?? 0) > 0)) return;
     if (options.some(({ name, isRunning }) => isRunning && name !== next.rendition)) {
       this.#qos.didNotCome(next.rendition, nowMs);
     }
@@ -297,12 +336,14 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#next?.[Symbol.dispose]();
     this.#feed = undefined;
     this.#next = undefined;
+    this.#preview = undefined;
     this.#probe.cancel();
   }
 
   /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */
   #catchUpBytes(nowMs: number): number {
-    if (this.#feed === undefined && nowMs - this.#wholeGopMs >= WHOLE_GOP_EVERY_MS) {
+    const hasNothing = this.#feed === this.#preview;
+    if (hasNothing && nowMs - this.#wholeGopMs >= WHOLE_GOP_EVERY_MS) {
       this.#wholeGopMs = nowMs;
       return MAX_GOP_BYTES;
     }

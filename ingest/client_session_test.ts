@@ -390,3 +390,136 @@ Deno.test("what nobody makes is not waited for while something else runs", () =>
   setup.session.tick(laterMs);
   assert.deepEqual(setup.sent, ["main 1"]);
 });
+
+/** A camera in the middle of a long GOP, whose `low` runs. */
+function inLongGop({ mainFrames = 100, lowFrames = 10, bytes = 6 } = {}): Setup {
+  const setup = new Setup();
+  setup.attachPublisher();
+  for (let seq = 1; seq <= mainFrames; seq++) setup.publish(seq, seq === 1, epochNowMs(), bytes);
+  for (let seq = 1; seq <= lowFrames; seq++) setup.publishLow(seq, seq === 1);
+  return setup;
+}
+
+/** A camera whose GOP has outgrown the cache: its next keyframe has to be waited for. */
+function pastCachedGop(): Setup {
+  const setup = new Setup();
+  setup.attachPublisher();
+  const longAgo = { timestamp: Date.now() - 11_000 };
+  setup.hub.publish(outbound(h264Frame(1, true, longAgo)), epochNowMs());
+  setup.publish(2);
+  return setup;
+}
+
+function seqsOf(rendition: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${rendition} ${index + 1}`);
+}
+
+Deno.test("who joins a long GOP is sent low's before it, once, and is told of main alone", () => {
+  const setup = inLongGop();
+  const before = setup.socket.messages.length;
+  setup.sayHello();
+  setup.publishLow(11);
+  setup.publish(101);
+  const said = setup.socket.messages.slice(before).filter(({ type }) => type !== undefined);
+  assert.deepEqual(said.map(({ type, rendition, untilSeq }) => [type, rendition, untilSeq]), [
+    ["quality", "main", undefined],
+    ["replay", "low", 10],
+    ["replay", "main", 100],
+  ]);
+  assert.deepEqual(setup.sent, [...seqsOf("low", 10), ...seqsOf("main", 101)]);
+  assert.equal(setup.socket.types.indexOf("replay"), before + 1);
+  assert.equal(setup.socket.types.lastIndexOf("replay"), before + 12);
+});
+
+Deno.test("acks of what was shown first and of what follows empty the account of both", () => {
+  const setup = inLongGop();
+  setup.sayHello();
+  const nowMs = epochNowMs();
+  const inFlight = () => setup.session.report(nowMs).bytesInFlight;
+  setup.say({ type: "ack", seq: 4, rendition: "low" });
+  const [withSixOfLow, frames] = [inFlight(), setup.session.report(nowMs).framesSent];
+  setup.say({ type: "ack", seq: 10, rendition: "low" });
+  assert.ok(inFlight() < withSixOfLow);
+  assert.ok(inFlight() > 0);
+  setup.say({ type: "ack", seq: 100, rendition: "main" });
+  const { rendition, reason, bytesInFlight, ageMs, framesDiscarded } = setup.session.report(nowMs);
+  assert.deepEqual([bytesInFlight, ageMs, framesDiscarded, frames], [0, 0, 0, 110]);
+  assert.deepEqual([rendition, reason], ["main", "best there is"]);
+});
+
+Deno.test("after a pause it is shown low first again, also where the whole GOP is not due again", () => {
+  const setup = inLongGop({ bytes: 20_000 });
+  setup.sayHello();
+  const joined = setup.sent.length;
+  setup.say({ type: "pause" });
+  setup.say({ type: "resume" });
+  setup.publishLow(11);
+  assert.deepEqual(setup.sent.slice(joined), seqsOf("low", 11), "low goes on while it waits");
+  setup.publish(101, true);
+  setup.publishLow(12);
+  assert.deepEqual(setup.sent.slice(-1), ["main 101"]);
+  assert.deepEqual(setup.qualities, ["main: best there is"]);
+});
+
+Deno.test("nothing is shown first to who gets low or JPEG, or the GOP of main soon enough", () => {
+  const limited = inLongGop();
+  limited.publishJpeg();
+  limited.say({ type: "hello", codecs: ["avc1", "jpeg"], maxWidth: 16 });
+  assert.deepEqual(limited.sent, seqsOf("low", 10));
+  const jpegOnly = inLongGop();
+  jpegOnly.publishJpeg();
+  jpegOnly.sayHello(["jpeg"]);
+  assert.equal(jpegOnly.frames, 1);
+  const short = inLongGop({ mainFrames: 45 });
+  short.sayHello();
+  assert.deepEqual(short.sent, seqsOf("main", 45));
+});
+
+Deno.test("without a cached GOP low is shown until main's keyframe, however long that takes", () => {
+  const setup = pastCachedGop();
+  setup.sayHello();
+  assert.equal(setup.frames, 0);
+  setup.publishLow(1, true);
+  setup.publishLow(2);
+  setup.publish(3);
+  assert.deepEqual(setup.sent, seqsOf("low", 2));
+  const laterMs = epochNowMs() + 16_000;
+  for (let ms = 0; ms <= 1_000; ms += 250) setup.publish(4 + ms / 250, false, laterMs + ms);
+  setup.session.tick(laterMs + 1_000);
+  assert.deepEqual(setup.qualities, ["main: best there is"], "main does come");
+  setup.publishLow(3, false, laterMs + 1_000);
+  setup.publish(9, true, laterMs + 1_000);
+  setup.publishLow(4, false, laterMs + 1_000);
+  assert.deepEqual(setup.sent, [...seqsOf("low", 3), "main 9"]);
+});
+
+Deno.test("who is shown low and then selects it goes on with it, and gets no long GOP later", () => {
+  const setup = pastCachedGop();
+  setup.publishLow(1, true);
+  setup.sayHello();
+  setup.say({ type: "select", rendition: "low" });
+  setup.publishLow(2);
+  assert.deepEqual(setup.sent, seqsOf("low", 2), "the same frames are not sent again");
+  assert.deepEqual(setup.qualities, ["main: best there is", "low: selected by hand"]);
+  for (let seq = 10; seq < 40; seq++) setup.publish(seq, seq === 10, epochNowMs(), 20_000);
+  setup.say({ type: "select", rendition: "main" });
+  setup.publish(40);
+  setup.publishLow(3);
+  assert.deepEqual(setup.sent, seqsOf("low", 3), "it waits for a keyframe like any who plays");
+});
+
+Deno.test("a link that does not keep up with what follows loses it as ever, and goes to low", () => {
+  const setup = inLongGop({ bytes: 20_000 });
+  setup.socket.fillsUp = true;
+  setup.sayHello();
+  const sent = setup.sent.length;
+  assert.ok(sent > 10 && sent < 30, "low and as much of main as the window takes");
+  const laterMs = epochNowMs() + 1_100;
+  setup.publish(101, false, laterMs);
+  setup.session.tick(laterMs);
+  assert.equal(setup.sent.length, sent);
+  setup.socket.bufferedBytes = 0;
+  setup.publishLow(11, true, laterMs);
+  assert.deepEqual(setup.sent.slice(sent), ["low 11"]);
+  assert.equal(setup.qualities.at(-1), "low: the link is too slow for more");
+});

@@ -5,6 +5,8 @@ import {
   isJpeg,
   JPEG_CODEC,
   JPEG_RENDITION,
+  LOW_RENDITION,
+  MAIN_RENDITION,
   ProtocolError,
   type RenditionInfo,
   renditionOf,
@@ -12,6 +14,7 @@ import {
   type StreamMessage,
 } from "@porthole/protocol";
 import { Demand } from "./demand.ts";
+import { showsSooner } from "./join_cost.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import type { RenditionOption } from "./qos.ts";
 import { RenditionTrack, type Watcher } from "./rendition_track.ts";
@@ -191,6 +194,14 @@ export class Hub {
     };
   }
 
+  /** What shows a picture sooner than `rendition` does to who has none; `undefined` for nothing. */
+  previewOf(rendition: string): string | undefined {
+    if (rendition !== MAIN_RENDITION) return undefined;
+    const [main, low] = [this.#tracks.get(MAIN_RENDITION), this.#tracks.get(LOW_RENDITION)];
+    if (main === undefined || low === undefined) return undefined;
+    return showsSooner(low, main) ? LOW_RENDITION : undefined;
+  }
+
   /** What is watched on another worker, all of it, in the place of what was before. */
   holdFor(worker: number, renditions: readonly string[], nowMs: number): void {
     this.#forgetUndemanded(nowMs);
@@ -323,7 +334,7 @@ export class Hub {
 
   /** What was made on demand and is not any more: its last picture is of then, not of now. */
   #forgetUndemanded(nowMs: number): void {
-    const wanted = this.#demand.wanted(nowMs);
+    const wanted = this.#wanted(nowMs);
     for (const rendition of this.offered) {
       const track = this.#tracks.get(rendition);
       const isOld = nowMs - (track?.lastMs ?? nowMs) > UNDEMANDED_AFTER_MS;
@@ -331,9 +342,19 @@ export class Hub {
     }
   }
 
+  /** What somebody uses; and, for who joins `main` next, `low` where that shows a picture sooner. */
+  #wanted(nowMs: number): string[] {
+    const wanted = this.#demand.wanted(nowMs);
+    const isDear = this.#tracks.get(MAIN_RENDITION)?.isDearToJoin(nowMs) ?? false;
+    if (!isDear || !wanted.includes(MAIN_RENDITION) || wanted.includes(LOW_RENDITION)) {
+      return wanted;
+    }
+    return [...wanted, LOW_RENDITION].sort();
+  }
+
   #updateDemand(nowMs: number): void {
     const offered = this.offered;
-    const renditions = this.#demand.wanted(nowMs).filter((rendition) => offered.has(rendition));
+    const renditions = this.#wanted(nowMs).filter((rendition) => offered.has(rendition));
     const demanded = renditions.join();
     if (demanded === this.#demanded) return;
     this.#demanded = demanded;

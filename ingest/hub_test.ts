@@ -1,4 +1,4 @@
-import { ProtocolError } from "@porthole/protocol";
+import { epochNowMs, ProtocolError } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { Demand } from "./demand.ts";
 import { Hub } from "./hub.ts";
@@ -254,4 +254,97 @@ Deno.test("what was made on demand is forgotten once it is not: nobody sees an o
   const main = new RecordingWatcher();
   using _main = hub.watch("main", main, muchLaterMs);
   assert.equal(main.gops.length, 1, "what is not offered on demand stays");
+});
+
+/** A camera whose keyframes are far apart, on a hub whose publisher makes `low` when it is wanted. */
+function longGop(frames = 300, offers = ["jpeg", "low"]) {
+  const hub = new Hub("cam", new Demand());
+  const publisher = new RecordingPublisher();
+  publisher.offers = offers;
+  const nowMs = epochNowMs();
+  hub.attach(publisher, nowMs);
+  publishGop(hub, "main", frames, nowMs);
+  return { hub, publisher, nowMs };
+}
+
+function publishGop(hub: Hub, rendition: string, frames: number, nowMs: number): void {
+  for (let seq = 0; seq < frames; seq++) {
+    hub.publish(outbound(h264Frame(seq, seq === 0, { rendition })), nowMs);
+  }
+}
+
+Deno.test("while somebody watches main and its keyframes are far apart, low is made as well", () => {
+  const { hub, publisher, nowMs } = longGop();
+  hub.tick(nowMs);
+  assert.deepEqual(publisher.demands, [], "nobody watches");
+  const first = hub.watch("main", new RecordingWatcher(), nowMs);
+  assert.deepEqual(publisher.demands, [["low"]], "at once");
+  using jpeg = hub.watch("jpeg", new RecordingWatcher(), nowMs);
+  const second = hub.watch("main", new RecordingWatcher(), nowMs);
+  first[Symbol.dispose]();
+  hub.tick(nowMs + 60_000);
+  assert.deepEqual(publisher.demands, [["low"], ["jpeg", "low"]]);
+  second[Symbol.dispose]();
+  hub.tick(nowMs + 9_000);
+  assert.equal(publisher.demands.length, 2, "it lingers as main does");
+  hub.tick(nowMs + 11_000);
+  assert.deepEqual(publisher.demands.at(-1), ["jpeg"]);
+  jpeg[Symbol.dispose]();
+});
+
+Deno.test("a GOP that grows long while somebody watches makes low wanted", () => {
+  const { hub, publisher, nowMs } = longGop(60);
+  using _watching = hub.watch("main", new RecordingWatcher(), nowMs);
+  hub.tick(nowMs);
+  assert.deepEqual(publisher.demands, []);
+  hub.publish(outbound(h264Frame(60, false)), nowMs);
+  hub.tick(nowMs);
+  assert.deepEqual(publisher.demands, [["low"]]);
+});
+
+Deno.test("low is made no more once keyframes have come often for half a minute", () => {
+  const { hub, publisher, nowMs } = longGop();
+  using _watching = hub.watch("main", new RecordingWatcher(), nowMs);
+  for (let second = 1; second <= 40; second++) {
+    publishGop(hub, "main", 30, nowMs + second * 1000);
+    hub.tick(nowMs + second * 1000);
+  }
+  assert.deepEqual(publisher.demands, [["low"], []]);
+});
+
+Deno.test("who watches JPEG alone, or low itself, has nothing made for who joins main", () => {
+  const { hub, publisher, nowMs } = longGop();
+  const jpeg = hub.watch("jpeg", new RecordingWatcher(), nowMs);
+  const low = hub.watch("low", new RecordingWatcher(), nowMs);
+  low[Symbol.dispose]();
+  hub.tick(nowMs + 20_000);
+  assert.deepEqual(publisher.demands, [["jpeg"], ["jpeg", "low"], ["jpeg"]]);
+  jpeg[Symbol.dispose]();
+});
+
+Deno.test("a publisher that does not offer low is not asked for it, and another one anew", () => {
+  const { hub, publisher, nowMs } = longGop(300, ["jpeg"]);
+  using _watching = hub.watch("main", new RecordingWatcher(), nowMs);
+  hub.tick(nowMs);
+  assert.deepEqual(publisher.demands, []);
+  const successor = new RecordingPublisher();
+  successor.offers = ["low"];
+  hub.attach(successor, nowMs);
+  assert.deepEqual(successor.demands, [], "of its keyframes nothing is known");
+  publishGop(hub, "main", 61, nowMs);
+  hub.tick(nowMs);
+  assert.deepEqual(successor.demands, [["low"]]);
+});
+
+Deno.test("low shows before a long GOP of main, and nothing before anything else", () => {
+  const { hub, nowMs } = longGop();
+  assert.equal(hub.previewOf("main"), undefined, "low does not run");
+  publishGop(hub, "low", 10, nowMs);
+  assert.deepEqual(["main", "low", "jpeg"].map((name) => hub.previewOf(name)), [
+    "low",
+    undefined,
+    undefined,
+  ]);
+  publishGop(hub, "main", 30, nowMs);
+  assert.equal(hub.previewOf("main"), undefined, "main shows soon enough");
 });

@@ -1,4 +1,5 @@
 import { codecOf, type Frame, GopCache, type RenditionInfo } from "@porthole/protocol";
+import { JoinCost } from "./join_cost.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { RateMeter } from "./rate_meter.ts";
 
@@ -17,6 +18,7 @@ export class RenditionTrack {
   readonly #watchers = new Set<Watcher>();
   readonly #gop = new GopCache<OutboundFrame>();
   #rate = new RateMeter();
+  #joinCost = new JoinCost();
   #last: OutboundFrame | undefined;
   #lastMs: number | undefined;
   #replayUntilSeq: number | undefined;
@@ -40,6 +42,11 @@ export class RenditionTrack {
     return this.#watchers.size > 0;
   }
 
+  /** Whether its keyframes are so far apart that who joins waits for its decoder. */
+  isDearToJoin(nowMs: number): boolean {
+    return this.#joinCost.isHigh(nowMs);
+  }
+
   /** Frames up to `untilSeq` come at once, to fill the cache: no viewer is to see them run by. */
   expectReplay(untilSeq: number): void {
     this.#replayUntilSeq = untilSeq;
@@ -48,6 +55,7 @@ export class RenditionTrack {
   /** The hot path: one call a frame, one `deliver` a watcher. */
   publish(encoded: OutboundFrame, nowMs: number): void {
     this.#gop.add(encoded);
+    this.#joinCost.count(encoded.isKey);
     this.#last = encoded;
     this.#lastMs = nowMs;
     if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
@@ -75,6 +83,7 @@ export class RenditionTrack {
     this.forgetPictures();
     this.#lastMs = undefined;
     this.#rate = new RateMeter();
+    this.#joinCost = new JoinCost();
     for (const watcher of this.#watchers) watcher.sourceRestarted();
   }
 

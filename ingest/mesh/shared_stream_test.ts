@@ -87,6 +87,30 @@ Deno.test("what is watched on another worker is demanded here, and ten seconds l
   assert.deepEqual(await demanded(), ["low", "jpeg,low", "low"]);
 });
 
+Deno.test("low is made for who joins a long GOP on another worker, and shown there", async () => {
+  using clock = new ClockShift();
+  using mesh = new MeshWorkers(3);
+  const [here, there, elsewhere] = [mesh.worker(0), mesh.worker(1), mesh.worker(2)];
+  const publisher = here.publish(["jpeg", "low"]);
+  using _jpeg = elsewhere.watch("jpeg");
+  const watcher = there.watch();
+  for (let seq = 0; seq < 100; seq++) send(here, seq, seq === 0);
+  await here.hearsAll();
+  there.hub().tick(epochNowMs());
+  await here.hearsAll();
+  assert.deepEqual(publisher.demands, [["jpeg"], ["jpeg", "low"]]);
+  publishRendition(here, "low");
+  await here.hearsAll();
+  for (const worker of [here, there, elsewhere]) {
+    assert.equal(worker.hub().previewOf("main"), "low");
+  }
+  watcher[Symbol.dispose]();
+  clock.advance(10_001);
+  for (const worker of [here, there, elsewhere]) worker.hub().tick(epochNowMs());
+  await here.hearsAll();
+  assert.deepEqual(publisher.demands.at(-1), ["jpeg"]);
+});
+
 Deno.test("a publisher is asked for what somebody on another worker waits for already", async () => {
   using mesh = new MeshWorkers(2);
   using _watcher = mesh.worker(1).watch("jpeg");
