@@ -43,6 +43,19 @@ Deno.test("a replay that another rendition cuts short is over when its own comes
   assert.equal(arrivals.arrived(h264("main", 700, true)), "live");
 });
 
+Deno.test("a replay behind one of another rendition counts for itself, whole or not", () => {
+  for (const lowFrames of [2, 3]) {
+    const arrivals = new Arrivals();
+    arrivals.beginReplay("low", 903);
+    const low = [901, 902, 903].slice(0, lowFrames)
+      .map((seq) => arrivals.arrived(h264("low", seq, seq === 901)));
+    assert.deepEqual(low, ["replayed", "replayed", "live"].slice(0, lowFrames));
+    arrivals.beginReplay("main", 3);
+    const main = [1, 2, 3, 4].map((seq) => arrivals.arrived(h264("main", seq, seq === 1)));
+    assert.deepEqual(main, ["replayed", "replayed", "live", "live"]);
+  }
+});
+
 Deno.test("a replay may repeat what came before; without one, going back is a new start", () => {
   const arrivals = new Arrivals();
   arrivals.arrived(h264("main", 30, true));

@@ -19,6 +19,7 @@ export class H264Decoder {
   #config: Uint8Array | undefined;
   #lastTimestampUs = Number.NEGATIVE_INFINITY;
   #replayingUntilMs = Number.NEGATIVE_INFINITY;
+  #isFinishing = false;
 
   constructor(handlers: DecoderHandlers) {
     this.#handlers = handlers;
@@ -72,6 +73,19 @@ export class H264Decoder {
       this.#fail(cause);
       return false;
     }
+  }
+
+  /**
+   * No frame follows: the pictures of those inside still come out, then it closes by itself. Errors
+   * are of no interest any more, and not told.
+   *
+   * @returns when it is closed; never rejects
+   */
+  async finish(): Promise<void> {
+    this.#isFinishing = true;
+    const close = () => this.close();
+    // Closed before that, by an error too, it says so by a rejection.
+    await this.#decoder?.flush().then(close, close);
   }
 
   /** Drops what is inside. Closing twice is fine. */
@@ -132,6 +146,7 @@ export class H264Decoder {
 
   #fail(cause: unknown): void {
     this.close();
+    if (this.#isFinishing) return;
     this.#handlers.onError(new Error("the H.264 decoder failed", { cause }));
   }
 }

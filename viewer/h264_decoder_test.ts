@@ -119,6 +119,33 @@ Deno.test("a codec the browser lacks is told", async () => {
   assert.deepEqual(rig.unsupported, ["avc1.42c01f"]);
 });
 
+Deno.test("one that finishes gives its pictures out, then closes", async () => {
+  using rig = new Rig();
+  rig.decode(1, { key: true, config: CONFIG });
+  rig.decode(2);
+  const finished = rig.decoder.finish();
+  assert.equal(rig.last.isFlushing, true, "what is held to be put in order comes out too");
+  rig.last.init.output(new FakeImage(2000));
+  assert.deepEqual(rig.pictures.map(({ source }) => source.frame.seq), [2]);
+  rig.last.flushed();
+  await finished;
+  assert.equal(rig.last.state, "closed");
+});
+
+Deno.test("one that finishes is over with an error, which nobody is told, or when it is closed", async () => {
+  const ends = [(rig: Rig) => rig.last.fail(), (rig: Rig) => rig.decoder.close()];
+  for (const end of ends) {
+    using rig = new Rig();
+    rig.decode(1, { key: true, config: CONFIG });
+    const finished = rig.decoder.finish();
+    end(rig);
+    await finished;
+    assert.deepEqual([rig.errors, rig.decoder.frames], [[], 0]);
+  }
+  using idle = new Rig();
+  await idle.decoder.finish();
+});
+
 Deno.test("the backlog is what waits for the decoder, not what it holds to put in order", () => {
   using rig = new Rig();
   rig.decode(1, { key: true, config: CONFIG }, 100);

@@ -153,12 +153,13 @@ export class Playback {
 
   #painted({ source: { frame, receivedAtMs }, widthPx, heightPx }: Picture): void {
     this.#trouble.painted();
+    const rendition = renditionOf(frame);
+    const isPreview = this.#quality !== undefined && this.#quality.rendition !== rendition;
     this.#stats.painted({
       capturedAtMs: this.#capturedAtMs(frame),
       receivedAtMs,
       paintedAtMs: epochNowMs(),
-    });
-    const rendition = renditionOf(frame);
+    }, isPreview);
     const codec = codecOf(frame);
     const last = this.#picture;
     if (

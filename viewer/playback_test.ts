@@ -74,9 +74,9 @@ class Rig implements AsyncDisposable {
     return report;
   }
 
-  /** The newest decoder gives out the picture of a frame, and it is painted if it is to be. */
-  async decodes(seq: number): Promise<void> {
-    this.webCodecs.last.init.output(new FakeImage(seq * FRAME_MS * 1000));
+  /** A decoder gives out the picture of a frame, and it is painted if it is to be. */
+  async decodes(seq: number, decoder = this.webCodecs.last): Promise<void> {
+    decoder.init.output(new FakeImage(seq * FRAME_MS * 1000));
     // The fake display paints in the next task.
     await new Promise((resolve) => setTimeout(resolve));
     await new Promise((resolve) => setTimeout(resolve));
@@ -101,6 +101,34 @@ Deno.test("a replay of another rendition holds nothing back of the one that play
   await rig.settled();
   await rig.decodes(101);
   assert.deepEqual(rig.painted, [100, 101]);
+});
+
+Deno.test("who joins is shown the newest of a preview, then what it previews, and is not behind", async () => {
+  await using rig = await Rig.start();
+  rig.ingest.send({ type: "replay", rendition: "low", untilSeq: 103 });
+  rig.sendKey("low", 101);
+  for (const seq of [102, 103]) rig.send("low", seq);
+  rig.ingest.send({ type: "replay", rendition: "main", untilSeq: 104 });
+  rig.sendKey("main", 1);
+  for (let seq = 2; seq <= 106; seq++) rig.send("main", seq);
+  await rig.settled();
+  const [low, main] = rig.webCodecs.made;
+  assert.ok(low !== undefined && main !== undefined);
+  for (const decoder of [low, main]) decoder.decodeQueueSize = 1;
+  await rig.settled();
+  for (const seq of [101, 102, 103]) await rig.decodes(seq, low);
+  assert.deepEqual(rig.painted, [103], "of the replay its newest alone");
+  assert.equal((await rig.settled()).picture?.rendition, "low");
+  for (let seq = 1; seq <= 103; seq++) await rig.decodes(seq, main);
+  assert.deepEqual(rig.painted, [103], "nothing of the past");
+  for (const seq of [104, 105, 106]) await rig.decodes(seq, main);
+  assert.deepEqual(rig.painted, [103, 104, 105, 106]);
+  const { picture, quality, stats } = await rig.settled();
+  assert.deepEqual([picture?.rendition, quality?.rendition], ["main", "main"]);
+  assert.deepEqual([stats.discardedByViewer, stats.decoderErrors], [0, 0]);
+  assert.ok(stats.joinMs !== undefined && stats.fullJoinMs !== undefined);
+  assert.ok(stats.joinMs <= stats.fullJoinMs);
+  assert.ok(rig.ingest.heard("ack").every(({ undecoded }) => undecoded === undefined));
 });
 
 Deno.test("another rendition is painted from its newest picture on, whatever its numbers", async () => {

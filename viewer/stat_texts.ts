@@ -54,7 +54,7 @@ export function statTexts(
     skipped: stats === undefined ? UNKNOWN : skippedText(stats.discardedLately),
     buffer: report === undefined ? UNKNOWN : framesText(report.bufferedFrames),
     decoder: picture === undefined ? UNKNOWN : `${picture.codec} · ${picture.rendition}`,
-    join: millisecondsText(stats?.joinMs),
+    join: joinText(report),
     state: presence.message === "" ? presence.status : presence.message,
   };
 }
@@ -77,6 +77,14 @@ function renditionText(report: Report | undefined, { name, isPinned }: QualityVi
 function skippedText(discardedLately: number): string {
   if (discardedLately === 0) return "none lately";
   return `${discardedLately} in ${SLOW_LINK_SPAN_MS / 1000} s: the link is slow`;
+}
+
+/** A preview is a picture, and the first of what follows it is told as well. */
+function joinText(report: Report | undefined): string {
+  const { joinMs, fullJoinMs } = report?.stats ?? {};
+  const first = millisecondsText(joinMs);
+  if (fullJoinMs === undefined || fullJoinMs === joinMs) return first;
+  return `${first}, in full after ${millisecondsText(fullJoinMs)}`;
 }
 
 function millisecondsText(ms: number | undefined): string {

@@ -46,6 +46,13 @@ Deno.test("a rendition the user chose is pinned; a rate that is not known is lef
   assert.deepEqual([rendition, reason], ["main → low, pinned", "selected by hand"]);
 });
 
+Deno.test("how long joining took is told of a preview and of what follows it", () => {
+  const joinOf = (joinMs: number, fullJoinMs?: number) =>
+    textsOf({ ...LIVE_REPORT, stats: { ...LIVE_REPORT.stats, joinMs, fullJoinMs } }).join;
+  assert.equal(joinOf(46.2), "46 ms");
+  assert.equal(joinOf(46.2, 310.4), "46 ms, in full after 310 ms");
+});
+
 Deno.test("frames that were skipped lately are put down to the link", () => {
   const stats = { ...LIVE_REPORT.stats, discardedLately: 12 };
   assert.equal(textsOf({ ...LIVE_REPORT, stats }).skipped, "12 in 10 s: the link is slow");

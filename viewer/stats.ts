@@ -29,6 +29,8 @@ export interface StatsSnapshot {
   readonly sincePaintMs: number;
   /** From the connection's opening, or the end of a pause, to the first picture painted, ms. */
   readonly joinMs: number | undefined;
+  /** The same to the first picture of the rendition that ingest says it sends, not of a preview. */
+  readonly fullJoinMs: number | undefined;
 }
 
 /** The times of one painted frame, ms since the epoch. */
@@ -54,6 +56,7 @@ export class Stats {
   #quietSinceMs: number;
   #joiningSinceMs: number | undefined;
   #joinMs: number | undefined;
+  #fullJoinMs: number | undefined;
 
   constructor(nowMs: number) {
     this.#quietSinceMs = nowMs;
@@ -64,11 +67,11 @@ export class Stats {
     this.#receivedBytes.add(nowMs, messageBytes);
   }
 
-  painted({ capturedAtMs, receivedAtMs, paintedAtMs }: PaintTimes): void {
+  /** @param isPreview of another rendition than the one that ingest says it sends */
+  painted({ capturedAtMs, receivedAtMs, paintedAtMs }: PaintTimes, isPreview: boolean): void {
     this.#framesPainted++;
     this.#quietSinceMs = paintedAtMs;
-    if (this.#joiningSinceMs !== undefined) this.#joinMs = paintedAtMs - this.#joiningSinceMs;
-    this.#joiningSinceMs = undefined;
+    this.#joined(paintedAtMs, isPreview);
     this.#painted.add(paintedAtMs, 1);
     if (capturedAtMs === undefined) return;
     // Clocks are known to half a round trip; nothing arrives before it was sent, though.
@@ -95,6 +98,8 @@ export class Stats {
   restart(nowMs: number): void {
     this.#quietSinceMs = nowMs;
     this.#joiningSinceMs = nowMs;
+    this.#joinMs = undefined;
+    this.#fullJoinMs = undefined;
     this.#receivedBytes.clear();
     this.#painted.clear();
     this.#transportMs.clear();
@@ -117,7 +122,17 @@ export class Stats {
       transportMs: medianOf(this.#transportMs.values(nowMs)),
       sincePaintMs: nowMs - this.#quietSinceMs,
       joinMs: this.#joinMs,
+      fullJoinMs: this.#fullJoinMs,
     };
+  }
+
+  #joined(paintedAtMs: number, isPreview: boolean): void {
+    if (this.#joiningSinceMs === undefined) return;
+    const tookMs = paintedAtMs - this.#joiningSinceMs;
+    this.#joinMs ??= tookMs;
+    if (isPreview) return;
+    this.#fullJoinMs = tookMs;
+    this.#joiningSinceMs = undefined;
   }
 }
 

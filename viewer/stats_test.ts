@@ -8,7 +8,7 @@ function playedFor(ms: number, capturedBeforeMs: number | undefined): Stats {
   for (let atMs = 0; atMs < ms; atMs += FRAME_INTERVAL_MS) {
     const capturedAtMs = capturedBeforeMs === undefined ? undefined : atMs - capturedBeforeMs;
     stats.received(atMs, 2500);
-    stats.painted({ capturedAtMs, receivedAtMs: atMs, paintedAtMs: atMs + 12 });
+    stats.painted({ capturedAtMs, receivedAtMs: atMs, paintedAtMs: atMs + 12 }, false);
   }
   return stats;
 }
@@ -46,18 +46,31 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
   assert.equal(stats.snapshot(6100, 0).sincePaintMs, 100);
 });
 
+/** Says after each picture in how many ms it was joined: by any picture, and in full. */
+function joinedBy(stats: Stats, paintedAtMs: number, isPreview: boolean): unknown[] {
+  stats.painted({ capturedAtMs: undefined, receivedAtMs: paintedAtMs, paintedAtMs }, isPreview);
+  const { joinMs, fullJoinMs } = stats.snapshot(paintedAtMs, 0);
+  return [joinMs, fullJoinMs];
+}
+
 Deno.test("joining takes from the beginning to the first picture, each time anew", () => {
   const stats = new Stats(0);
-  const paint = (paintedAtMs: number) =>
-    stats.painted({ capturedAtMs: undefined, receivedAtMs: paintedAtMs, paintedAtMs });
   stats.restart(1000);
   assert.equal(stats.snapshot(1100, 0).joinMs, undefined);
-  paint(1143);
-  paint(1176);
-  assert.equal(stats.snapshot(2000, 0).joinMs, 143);
+  assert.deepEqual(joinedBy(stats, 1143, false), [143, 143]);
+  assert.deepEqual(joinedBy(stats, 1176, false), [143, 143]);
   stats.restart(5000);
-  paint(5080);
-  assert.equal(stats.snapshot(6000, 0).joinMs, 80);
+  assert.equal(stats.snapshot(5001, 0).joinMs, undefined);
+  assert.deepEqual(joinedBy(stats, 5080, false), [80, 80]);
+});
+
+Deno.test("a preview is a first picture; in full it is joined by what follows", () => {
+  const stats = new Stats(0);
+  stats.restart(1000);
+  assert.deepEqual(joinedBy(stats, 1040, true), [40, undefined]);
+  assert.deepEqual(joinedBy(stats, 1050, true), [40, undefined]);
+  assert.deepEqual(joinedBy(stats, 1300, false), [40, 300]);
+  assert.deepEqual(joinedBy(stats, 9000, true), [40, 300], "what changes later is no preview");
 });
 
 Deno.test("what is dropped is counted by who dropped it", () => {

@@ -8,6 +8,7 @@ export class FakeVideoDecoder {
   decodeQueueSize = 0;
   config: VideoDecoderConfig | undefined;
   readonly chunks: FakeChunk[] = [];
+  #flush: PromiseWithResolvers<void> | undefined;
 
   constructor(
     readonly init: { output(image: FakeImage): void; error(cause: Error): void },
@@ -29,13 +30,30 @@ export class FakeVideoDecoder {
     this.chunks.push(chunk);
   }
 
+  get isFlushing(): boolean {
+    return this.#flush !== undefined;
+  }
+
+  flush(): Promise<void> {
+    if (this.state !== "configured") return Promise.reject(new Error("not configured"));
+    this.#flush = Promise.withResolvers();
+    return this.#flush.promise;
+  }
+
+  /** Everything that was inside has come out. */
+  flushed(): void {
+    this.#flush?.resolve();
+  }
+
   close(): void {
     assert.notEqual(this.state, "closed", "closing twice throws");
     this.state = "closed";
+    this.#flush?.reject(new Error("closed"));
   }
 
   fail(): void {
     this.state = "closed";
+    this.#flush?.reject(new Error("closed"));
     this.init.error(new Error("broken bits"));
   }
 }

@@ -27,5 +27,6 @@ export const LIVE_REPORT: Report = {
     transportMs: 60.4,
     sincePaintMs: 10,
     joinMs: 143,
+    fullJoinMs: 143,
   },
 };
