@@ -19,6 +19,14 @@ const CHROMIUM_ARGS = [
   "--host-resolver-rules=MAP lan.test 127.0.0.1",
 ];
 
+export interface OpenOptions {
+  /** Of the window, CSS px. */
+  readonly width?: number;
+  readonly height?: number;
+  /** A stream of which is noted what its player shows from the page's beginning on. */
+  readonly watchNumbersOf?: string;
+}
+
 /** A real Chromium; every page it opens can be asked what its players show. */
 export class TestBrowser implements AsyncDisposable {
   readonly #browser: Browser;
@@ -48,10 +56,15 @@ export class TestBrowser implements AsyncDisposable {
 
   async open(
     url: string,
-    { width = 1280, height = 800 }: { width?: number; height?: number } = {},
+    { width = 1280, height = 800, watchNumbersOf }: OpenOptions = {},
   ): Promise<PlayerPage> {
     const page = await this.#browser.newPage({ viewport: { width, height } });
     await page.addInitScript({ content: this.#probe });
+    if (watchNumbersOf !== undefined) {
+      await page.addInitScript({
+        content: `portholeNumbers.start(${JSON.stringify(watchNumbersOf)})`,
+      });
+    }
     await page.goto(url);
     return new PlayerPage(page);
   }
