@@ -1,5 +1,9 @@
-import type { Redact } from "@porthole/protocol/service";
-import type { FfmpegEnd } from "./ffmpeg_process.ts";
+import { ProtocolError } from "@porthole/protocol";
+import { errorChain, type Redact } from "@porthole/protocol/service";
+import { AddressNotAllowedError, UnknownHostError } from "./camera_address.ts";
+import { FlvError, NotH264Error } from "./demux/flv.ts";
+import { SmjpegError } from "./demux/smjpeg.ts";
+import { type FfmpegEnd, FfmpegMissingError, FfmpegStartError } from "./ffmpeg_process.ts";
 
 export type CameraFailureCode =
   | "unauthorized"
@@ -7,11 +11,15 @@ export type CameraFailureCode =
   | "refused"
   | "unreachable"
   | "unknown_host"
+  | "not_allowed"
   | "no_video"
   | "not_h264"
   | "parameters_missing"
+  | "codec_unusable"
   | "stalled"
   | "ended"
+  | "ffmpeg_missing"
+  | "ffmpeg_killed"
   | "ffmpeg_failed";
 
 /** Why there is no picture from the camera, in words that may be shown to anyone. */
@@ -54,13 +62,23 @@ const SIGNS: readonly Sign[] = [
   {
     pattern: /No route to host|unreachable|timed out|Operation not permitted|Host is down/i,
     code: "unreachable",
-    cause: "camera cannot be reached or does not answer",
+    cause: "camera's host is unreachable or does not answer",
   },
   {
     // What FFmpeg makes of an answer that never comes, too.
     pattern: /^rtsps?:.*: Invalid data found when processing input/m,
     code: "unreachable",
     cause: "camera does not answer, or not by RTSP",
+  },
+  {
+    pattern: /Unknown encoder|Encoder (not found|.* not found)/i,
+    code: "codec_unusable",
+    cause: "codec not usable: this FFmpeg cannot encode what is to be made of the camera's video",
+  },
+  {
+    pattern: /Decoder \(codec .*\) not found|no decoder found for|Decoder not found/i,
+    code: "codec_unusable",
+    cause: "codec not usable: FFmpeg cannot decode the camera's video",
   },
   {
     pattern: /Cannot determine format of input stream/i,
@@ -87,15 +105,67 @@ const SIGNS: readonly Sign[] = [
 
 const URL_IN_WORDS = /\b[a-z][a-z0-9+.-]*:\/\/\S*[^\s:]/gi;
 
-/** What went wrong, by the words FFmpeg left behind. */
+/** It is connected, but no picture has come for too long. */
+export const STALLED: CameraFailure = {
+  code: "stalled",
+  cause: "stream stalled: camera is connected but sends no pictures",
+};
+
+/** Without a word why. */
+export const ENDED: CameraFailure = { code: "ended", cause: "camera ended the stream" };
+
+/** FFmpeg's code for having been asked to end by SIGTERM or SIGINT, to which it listens. */
+const EXIT_ASKED_TO_END = 255;
+
+/** What went wrong, by the words FFmpeg left behind; for an FFmpeg that we did not stop. */
 export function classifyFfmpegEnd(end: FfmpegEnd, redact: Redact): CameraFailure {
+  if (end.signal !== null) return killedBy(end.signal);
   const words = end.stderrTail.join("\n");
   const sign = SIGNS.find(({ pattern }) => pattern.test(words));
   if (sign !== undefined) return { code: sign.code, cause: sign.cause };
+  if (end.code === EXIT_ASKED_TO_END) return killedBy("SIGTERM");
   const lastLine = end.stderrTail.at(-1);
-  if (end.code === 0 || lastLine === undefined) {
-    return { code: "ended", cause: "camera ended the stream" };
+  if (end.code === 0 || lastLine === undefined) return ENDED;
+  return { code: "ffmpeg_failed", cause: `FFmpeg ended: ${shown(lastLine, redact)}` };
+}
+
+/** What went wrong before FFmpeg ran, or in reading what it made; `undefined` for a bug. */
+export function classifyError(error: unknown, redact: Redact): CameraFailure | undefined {
+  if (error instanceof NotH264Error) return { code: "not_h264", cause: error.message };
+  if (error instanceof AddressNotAllowedError) {
+    return { code: "not_allowed", cause: "camera's address is not one that RTSP_ALLOW allows" };
   }
-  const shown = redact(lastLine).replaceAll(URL_IN_WORDS, "camera").slice(0, 200);
-  return { code: "ffmpeg_failed", cause: `FFmpeg ended: ${shown}` };
+  if (error instanceof UnknownHostError) {
+    return { code: "unknown_host", cause: "camera's host name is not known" };
+  }
+  if (error instanceof FfmpegMissingError) {
+    return { code: "ffmpeg_missing", cause: "FFmpeg is missing where the producer runs" };
+  }
+  if (error instanceof FfmpegStartError) {
+    const reason = shown(errorChain(error.cause), redact);
+    return { code: "ffmpeg_failed", cause: `FFmpeg cannot be started: ${reason}` };
+  }
+  const isBadData = error instanceof FlvError || error instanceof SmjpegError ||
+    error instanceof ProtocolError || error instanceof RangeError;
+  if (!isBadData) return undefined;
+  return { code: "ffmpeg_failed", cause: `video is damaged: ${error.message}` };
+}
+
+const CRASHES: ReadonlySet<Deno.Signal> = new Set([
+  "SIGSEGV",
+  "SIGABRT",
+  "SIGBUS",
+  "SIGFPE",
+  "SIGILL",
+]);
+
+function killedBy(signal: Deno.Signal): CameraFailure {
+  const code = "ffmpeg_killed";
+  if (CRASHES.has(signal)) return { code, cause: `FFmpeg crashed (${signal})` };
+  const orMemory = signal === "SIGKILL" ? ", or by the system for want of memory" : "";
+  return { code, cause: `FFmpeg was killed (${signal}), by somebody${orMemory}` };
+}
+
+function shown(words: string, redact: Redact): string {
+  return redact(words).replaceAll(URL_IN_WORDS, "camera").slice(0, 200);
 }

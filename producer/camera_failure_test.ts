@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createRedact } from "@porthole/protocol/service";
-import { type CameraFailureCode, classifyFfmpegEnd } from "./camera_failure.ts";
+import { type CameraFailureCode, classifyError, classifyFfmpegEnd } from "./camera_failure.ts";
 import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
-import { type FfmpegEnd, FfmpegProcess } from "./ffmpeg_process.ts";
+import { type FfmpegEnd, FfmpegProcess, FfmpegStartError } from "./ffmpeg_process.ts";
 import { ffmpeg } from "./testing/fixtures.ts";
 
 const PASSWORD = "hunter22";
@@ -11,16 +11,18 @@ const redact = createRedact([PASSWORD]);
 
 /** How the real FFmpeg ends on this camera, with less patience than in service. */
 async function ffmpegEnd(url: string, plan: CameraPlan = "passthrough"): Promise<FfmpegEnd> {
-  const args = cameraArgs({ url, plan, patient: false }, JPEG);
-  const impatient = args.map((arg, index) => args[index - 1] === "-timeout" ? "300000" : arg);
-  await using process = FfmpegProcess.spawn(impatient);
+  const args = cameraArgs({ url, plan, patient: false, silenceMs: 300 }, JPEG);
+  await using process = FfmpegProcess.spawn(args);
   for await (const _ of process.stdout) { /* until it ends */ }
   return await process.ended;
 }
 
 /** How the real FFmpeg ends when it has this to pass through. */
 async function passthroughEnd(video: Uint8Array<ArrayBuffer>): Promise<FfmpegEnd> {
-  const args = cameraArgs({ url: "", plan: "passthrough", patient: false }, JPEG);
+  const args = cameraArgs(
+    { url: "", plan: "passthrough", patient: false, silenceMs: 300 },
+    JPEG,
+  );
   const output = args.slice(args.indexOf("-i") + 2);
   const input = ["-loglevel", "error", "-i", "pipe:0"];
   await using process = FfmpegProcess.spawn([...input, ...output], "piped");
@@ -162,9 +164,46 @@ Deno.test("H.265 and MJPEG are not H.264", async () => {
 });
 
 Deno.test("an end without a word, or with code 0, is the camera's", () => {
-  assert.equal(classifyFfmpegEnd({ code: 0, stderrTail: [] }, redact).code, "ended");
-  assert.equal(classifyFfmpegEnd({ code: 255, stderrTail: [] }, redact).code, "ended");
-  assert.equal(classifyFfmpegEnd({ code: 0, stderrTail: ["late packet"] }, redact).code, "ended");
+  const codeOf = (code: number, ...stderrTail: string[]) =>
+    classifyFfmpegEnd({ code, signal: null, stderrTail }, redact).code;
+  assert.equal(codeOf(0), "ended");
+  assert.equal(codeOf(1), "ended");
+  assert.equal(codeOf(0, "late packet"), "ended");
+});
+
+Deno.test("an FFmpeg that was killed, or asked to end by somebody else, is said to have been", () => {
+  const killed = (signal: Deno.Signal | null, code: number) =>
+    classifyFfmpegEnd({ code, signal, stderrTail: ["Connection refused"].slice(code) }, redact);
+  assert.deepEqual(killed("SIGKILL", 137), {
+    code: "ffmpeg_killed",
+    cause: "FFmpeg was killed (SIGKILL), by somebody, or by the system for want of memory",
+  });
+  assert.equal(killed("SIGSEGV", 139).cause, "FFmpeg crashed (SIGSEGV)");
+  assert.equal(killed(null, 255).cause, "FFmpeg was killed (SIGTERM), by somebody");
+});
+
+Deno.test("what an FFmpeg of other abilities says is that the codec is not usable", () => {
+  const words = [
+    "Unknown encoder 'libx264'",
+    "Decoder (codec none) not found for input stream #0:0",
+    "Decoding requested, but no decoder found for: av1",
+  ];
+  for (const line of words) {
+    const { code, cause } = classifyFfmpegEnd(
+      { code: 1, signal: null, stderrTail: [line] },
+      redact,
+    );
+    assert.deepEqual([code, /^codec not usable: /.test(cause)], ["codec_unusable", true], line);
+  }
+});
+
+Deno.test("what is no failure of the camera's or FFmpeg's is a bug, and stays one", () => {
+  assert.equal(classifyError(new TypeError("x is not a function"), redact), undefined);
+  const started = new FfmpegStartError("no", { cause: new Error(`EAGAIN ${PASSWORD}`) });
+  assert.deepEqual(classifyError(started, redact), {
+    code: "ffmpeg_failed",
+    cause: "FFmpeg cannot be started: EAGAIN ***",
+  });
 });
 
 Deno.test("what is not known is told in FFmpeg's last words, cut, without secret or URL", () => {
@@ -174,7 +213,7 @@ Deno.test("what is not known is told in FFmpeg's last words, cut, without secret
       "x".repeat(400)
     }`,
   ];
-  const { code, cause } = classifyFfmpegEnd({ code: 1, stderrTail }, redact);
+  const { code, cause } = classifyFfmpegEnd({ code: 1, signal: null, stderrTail }, redact);
   assert.equal(code, "ffmpeg_failed");
   assert.match(cause, /^FFmpeg ended: camera:? odd \*\*\* x+$/);
   assert.ok(cause.length < 250);

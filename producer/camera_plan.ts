@@ -1,4 +1,4 @@
-import type { CameraFailure } from "./camera_failure.ts";
+import type { CameraFailure, CameraFailureCode } from "./camera_failure.ts";
 import { retryDelayMs } from "./circuit_breaker.ts";
 import type { CodecMode, RetryConfig } from "./config.ts";
 import type { CameraPlan } from "./ffmpeg_args.ts";
@@ -17,6 +17,21 @@ export interface AttemptOutcome {
   readonly failure: CameraFailure;
   readonly hadFrames: boolean;
 }
+
+/**
+ * Failures that trying again is no help against: somebody has to mend something, or has to notice
+ * that the camera is back, which is cheaper without FFmpeg. Each try at the wrong password brings
+ * the camera closer to locking the account.
+ */
+const RARELY_TRIED: ReadonlySet<CameraFailureCode> = new Set([
+  "unauthorized",
+  "not_allowed",
+  "no_video",
+  "codec_unusable",
+  "refused",
+  "unreachable",
+  "unknown_host",
+]);
 
 /**
  * The first thing to try. Passing the camera's H.264 through is its own probe: where the camera
@@ -50,5 +65,10 @@ export function nextAttempt(
     return { ...attempt, patient: true, delayMs: 0 };
   }
   const failures = hadFrames ? 1 : attempt.failures + 1;
-  return { ...firstAttempt(mode), failures, delayMs: retryDelayMs(failures, retry, random) };
+  const delayMs = retryDelayMs(failures, retry, {
+    isCostly: failure.code === "unauthorized",
+    grows: RARELY_TRIED.has(failure.code),
+    random,
+  });
+  return { ...firstAttempt(mode), failures, delayMs };
 }

@@ -11,7 +11,7 @@ function after(
   { mode = "auto", hadFrames = false }: { mode?: CodecMode; hadFrames?: boolean } = {},
 ): CameraAttempt {
   const outcome = { failure: { code, cause: "" }, hadFrames };
-  return nextAttempt(attempt, outcome, { mode, retry: RETRY, random: 0.5 });
+  return nextAttempt(attempt, outcome, { mode, retry: RETRY, random: 1 });
 }
 
 Deno.test("the camera's own H.264 is tried first, unless it shall be transcoded always", () => {
@@ -44,7 +44,7 @@ Deno.test("a camera that is neither H.264 nor described well is transcoded with 
 
 Deno.test("anything else starts over after a delay that grows with the failures in a row", () => {
   let attempt = firstAttempt("auto");
-  const delays = ["refused", "unauthorized", "ended", "ffmpeg_failed"] as const;
+  const delays = ["refused", "unreachable", "refused", "unknown_host"] as const;
   const seen = delays.map((code) => {
     attempt = after({ ...attempt, plan: "transcode", patient: true }, code);
     return [attempt.plan, attempt.patient, attempt.failures, attempt.delayMs];
@@ -55,6 +55,20 @@ Deno.test("anything else starts over after a delay that grows with the failures 
     ["passthrough", false, 3, 5000],
     ["passthrough", false, 4, 10_000],
   ]);
+});
+
+Deno.test("what may pass by itself is tried as often as configured, for ever", () => {
+  const row = { ...firstAttempt("auto"), failures: 40 };
+  const passing = ["stalled", "ended", "not_found", "ffmpeg_missing", "ffmpeg_killed"] as const;
+  for (const code of passing) assert.equal(after(row, code).delayMs, 5000, code);
+  for (const code of ["no_video", "codec_unusable", "not_allowed"] as const) {
+    assert.equal(after(row, code).delayMs, 60_000, code);
+  }
+});
+
+Deno.test("a password is never tried quickly again: cameras lock accounts", () => {
+  assert.equal(after(firstAttempt("auto"), "unauthorized").delayMs, 5000);
+  assert.equal(after({ ...firstAttempt("auto"), failures: 40 }, "unauthorized").delayMs, 300_000);
 });
 
 Deno.test("frames end a row of failures", () => {

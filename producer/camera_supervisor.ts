@@ -1,24 +1,26 @@
-import { type CameraStatus, type Frame, ProtocolError } from "@porthole/protocol";
+import type { CameraStatus, Frame } from "@porthole/protocol";
 import { logFor, type Redact, sleep } from "@porthole/protocol/service";
-import { type CameraFailure, classifyFfmpegEnd } from "./camera_failure.ts";
+import { AddressNotAllowedError, checkedCameraUrl, UnknownHostError } from "./camera_address.ts";
+import { watchCamera } from "./camera_connection.ts";
+import type { CameraFailure } from "./camera_failure.ts";
+import { knock } from "./camera_knock.ts";
 import {
   type AttemptOutcome,
   type CameraAttempt,
   firstAttempt,
   nextAttempt,
 } from "./camera_plan.ts";
-import { isCircuitOpen } from "./circuit_breaker.ts";
+import { CameraPresence } from "./camera_presence.ts";
+import { circuitState } from "./circuit_breaker.ts";
 import type { CameraConfig, JpegConfig, RetryConfig } from "./config.ts";
-import { FlvError, NotH264Error } from "./demux/flv.ts";
-import { SmjpegError } from "./demux/smjpeg.ts";
-import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
-import { FfmpegProcess } from "./ffmpeg_process.ts";
+import type { CameraPlan } from "./ffmpeg_args.ts";
 import {
   type FrameReader,
   H264FrameReader,
   JpegFrameReader,
   SequenceCounter,
 } from "./frame_reader.ts";
+import { FrameWatchdog } from "./frame_watchdog.ts";
 
 export interface CameraSupervisorOptions {
   readonly camera: CameraConfig;
@@ -27,8 +29,6 @@ export interface CameraSupervisorOptions {
   readonly redact: Redact;
   /** Numbers JPEGs; shared with whoever else makes them of this camera. */
   readonly jpegSequence: SequenceCounter;
-  /** How long after a picture the camera may send no other before it is connected to anew, ms. */
-  readonly stallMs?: number;
   /** Every frame, as soon as it is whole. */
   readonly onFrame: (frame: Frame) => void;
   /** The connection ended: what follows starts anew, perhaps with another codec and size. */
@@ -36,17 +36,14 @@ export interface CameraSupervisorOptions {
   readonly onStatus: (status: CameraStatus) => void;
 }
 
-/** A camera that is connected and silent may still send RTCP: it is pictures that count. */
-const STALL_MS = 10_000;
 /**
- * The first may take as long as its GOP, and must not be given up before the reader has seen that
- * there are no keyframes at all: 40 s of access units at 15 fps.
+ * The first picture may take as long as its GOP, and must not be given up before the reader has
+ * seen that there are no keyframes at all: 40 s of access units at 15 fps.
  */
 const FIRST_PICTURE_WITHIN_MS = 45_000;
-const STALLED: CameraFailure = {
-  code: "stalled",
-  cause: "camera is connected but sends no pictures",
-};
+/** How often a camera that is left alone is knocked at, on average. */
+const KNOCK_EVERY_MS = 1_000;
+const KNOCK_WITHIN_MS = 1_000;
 
 const log = logFor("producer", "camera");
 
@@ -54,16 +51,16 @@ const log = logFor("producer", "camera");
 export class CameraSupervisor {
   readonly #options: CameraSupervisorOptions;
   readonly #mainSequence = new SequenceCounter();
+  readonly #watchdog: FrameWatchdog;
+  readonly #presence = new CameraPresence();
 
   constructor(options: CameraSupervisorOptions) {
     this.#options = options;
+    const { stallMs } = options.camera;
+    this.#watchdog = new FrameWatchdog({ stallMs, firstWithinMs: FIRST_PICTURE_WITHIN_MS });
   }
 
-  /**
-   * Resolves once `signal` is aborted and FFmpeg is gone.
-   *
-   * @throws {FfmpegMissingError}
-   */
+  /** Tries for ever, whatever goes wrong. Resolves once `signal` is aborted and FFmpeg is gone. */
   async run(signal: AbortSignal): Promise<void> {
     const { camera, retry } = this.#options;
     let attempt = firstAttempt(camera.codecMode);
@@ -71,51 +68,30 @@ export class CameraSupervisor {
       const outcome = await this.#watch(attempt, signal);
       if (signal.aborted) return;
       this.#options.onEnd();
+      this.#presence.failed(outcome.failure.code);
       attempt = nextAttempt(attempt, outcome, {
         mode: camera.codecMode,
         retry,
         random: Math.random(),
       });
-      await this.#leaveAlone(attempt, outcome.failure, signal);
+      const isBack = await this.#leaveAlone(attempt, outcome.failure, signal);
+      if (isBack) attempt = firstAttempt(camera.codecMode);
     }
   }
 
-  async #watch(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
-    const { camera, jpeg, onFrame, onStatus, redact, stallMs = STALL_MS } = this.#options;
-    const { plan, patient } = attempt;
-    log.debug("connecting to the camera", { plan, patient });
-    if (attempt.failures === 0) onStatus({ type: "status", state: "connecting", cause: "" });
-    await using ffmpeg = FfmpegProcess.spawn(cameraArgs({ url: camera.url, plan, patient }, jpeg));
-    const stop = () => ffmpeg.stop();
-    signal.addEventListener("abort", stop, { once: true });
-    let hadFrames = false;
-    let isStalled = false;
-    const stall = () => {
-      isStalled = true;
-      stop();
-    };
-    let watchdog = setTimeout(stall, Math.max(stallMs, FIRST_PICTURE_WITHIN_MS));
-    try {
-      const reader = this.#readerFor(plan);
-      for await (const chunk of ffmpeg.stdout) {
-        for (const frame of reader.push(chunk)) {
-          clearTimeout(watchdog);
-          watchdog = setTimeout(stall, stallMs);
-          if (!hadFrames) {
-            hadFrames = true;
-            this.#announce(plan, frame);
-          }
-          onFrame(frame);
-        }
-      }
-      const end = await ffmpeg.ended;
-      return { hadFrames, failure: isStalled ? STALLED : classifyFfmpegEnd(end, redact) };
-    } catch (error) {
-      return { hadFrames, failure: failureOf(error) };
-    } finally {
-      clearTimeout(watchdog);
-      signal.removeEventListener("abort", stop);
-    }
+  #watch(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
+    const { camera, jpeg, onFrame, onStatus, redact, retry } = this.#options;
+    const { plan, patient, failures } = attempt;
+    const circuit = circuitState(failures, retry, false);
+    log.debug("connecting to the camera", { plan, patient, circuit });
+    if (failures === 0) onStatus({ type: "status", state: "connecting", cause: "" });
+    return watchCamera(attempt, {
+      ...{ camera, jpeg, redact, watchdog: this.#watchdog, reader: this.#readerFor(plan) },
+      onFrame: (frame, isFirst) => {
+        if (isFirst) this.#announce(plan, frame);
+        onFrame(frame);
+      },
+    }, signal);
   }
 
   #readerFor(plan: CameraPlan): FrameReader {
@@ -129,32 +105,49 @@ export class CameraSupervisor {
     this.#options.onStatus({ type: "status", state: "live", cause: "" });
   }
 
+  /** Until the next attempt is due. @returns whether that is because the camera came back */
   async #leaveAlone(
     next: CameraAttempt,
     { code, cause }: CameraFailure,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<boolean> {
     if (next.delayMs === 0) {
       log.info("trying the camera another way", { because: cause, plan: next.plan });
-      return;
+      return false;
     }
     this.#options.onStatus({ type: "status", state: "failed", cause });
-    const circuit = isCircuitOpen(next.failures, this.#options.retry) ? "open" : "closed";
     log.warn("no picture from the camera", {
       cause,
       code,
       failures: next.failures,
-      circuit,
+      circuit: circuitState(next.failures, this.#options.retry, true),
       retryInS: Math.round(next.delayMs / 100) / 10,
     });
-    await sleep(next.delayMs, signal);
+    const untilMs = performance.now() + next.delayMs;
+    while (!signal.aborted) {
+      const leftMs = untilMs - performance.now();
+      // A part of it by chance: the producers of many cameras are not to knock in step.
+      const pauseMs = KNOCK_EVERY_MS * (0.75 + 0.5 * Math.random());
+      await sleep(Math.min(leftMs, pauseMs), signal);
+      if (leftMs <= pauseMs) return false;
+      if (this.#presence.knocked(await this.#knock(signal))) {
+        log.info("the camera answers again");
+        return true;
+      }
+    }
+    return false;
   }
-}
 
-function failureOf(error: unknown): CameraFailure {
-  if (error instanceof NotH264Error) return { code: "not_h264", cause: error.message };
-  const isBadData = error instanceof FlvError || error instanceof SmjpegError ||
-    error instanceof ProtocolError || error instanceof RangeError;
-  if (isBadData) return { code: "ffmpeg_failed", cause: `video is damaged: ${error.message}` };
-  throw error;
+  async #knock(signal: AbortSignal): Promise<boolean> {
+    try {
+      const url = await checkedCameraUrl(this.#options.camera, signal);
+      return await knock(url, KNOCK_WITHIN_MS, signal);
+    } catch (error) {
+      if (signal.aborted) return false;
+      if (error instanceof AddressNotAllowedError || error instanceof UnknownHostError) {
+        return false;
+      }
+      throw error;
+    }
+  }
 }

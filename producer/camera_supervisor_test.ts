@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { CameraSupervisor } from "./camera_supervisor.ts";
 import { type CodecMode, loadConfig } from "./config.ts";
-import { FfmpegMissingError } from "./ffmpeg_process.ts";
 import { SequenceCounter } from "./frame_reader.ts";
 import { captureLog, ffmpeg, h264Flv, insteadOfFfmpeg, until } from "./testing/fixtures.ts";
 
@@ -33,12 +32,11 @@ class Watch implements AsyncDisposable {
     const { url = RTSP_URL, mode = "auto", delayMs = 10, attempts = 2, stallMs = 10_000 } = options;
     const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode });
     const supervisor = new CameraSupervisor({
-      camera: config.camera,
+      camera: { ...config.camera, stallMs },
       jpeg: config.jpeg,
       retry: { attempts, delayMs },
       redact: createRedact(config.secrets),
       jpegSequence: new SequenceCounter(),
-      stallMs,
       onFrame: (frame) => void this.frames.push(frame),
       onEnd: () => void this.events.push("end"),
       onStatus: (status) => void this.events.push(wordsOf(status)),
@@ -187,9 +185,17 @@ Deno.test("an FFmpeg that writes damaged video is stopped and replaced", async (
   assert.match(events[2] ?? "", /^failed: video is damaged: the bytes do not start with "FLV"$/);
 });
 
-Deno.test("without FFmpeg it ends with how to get it", async () => {
-  await using _ = await insteadOfFfmpeg(undefined);
-  await assert.rejects(new Watch().ended, FfmpegMissingError);
+Deno.test("an FFmpeg that vanishes is said to be missing, and is waited for", async () => {
+  await using flv = await fileOf(FLV);
+  await using watch = await (async () => {
+    await using _ = await insteadOfFfmpeg(undefined);
+    const watch = new Watch();
+    const missing = "failed: FFmpeg is missing where the producer runs";
+    assert.deepEqual(await watch.untilEvents(3), ["connecting", "end", missing]);
+    return watch;
+  })();
+  await using _ = await insteadOfFfmpeg(`cat ${flv.path}; exec sleep 60`);
+  await until(() => watch.events.at(-1) === "live", "it is live");
 });
 
 Deno.test("stopped while it leaves the camera alone, it ends at once", async () => {
@@ -204,7 +210,7 @@ Deno.test("a camera that stays connected and sends no pictures is connected to a
   await using flv = await fileOf(FLV);
   await using _ = await insteadOfFfmpeg(`cat ${flv.path}; exec sleep 60`);
   await using watch = new Watch({ stallMs: 300 });
-  const stalled = "failed: camera is connected but sends no pictures";
+  const stalled = "failed: stream stalled: camera is connected but sends no pictures";
   const events = await watch.untilEvents(5);
   assert.deepEqual(events, ["connecting", "live", "end", stalled, "live"]);
 });

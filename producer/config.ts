@@ -10,6 +10,7 @@ import {
   type Setting,
 } from "@porthole/protocol/service";
 import { z } from "zod";
+import { AddressList } from "./address_list.ts";
 
 export const CODEC_MODES = ["auto", "h264", "jpeg"] as const;
 export type CodecMode = (typeof CODEC_MODES)[number];
@@ -29,6 +30,10 @@ export interface CameraConfig {
   /** With credentials, percent-encoded as FFmpeg wants them. */
   readonly url: string;
   readonly codecMode: CodecMode;
+  /** Addresses that a camera may have; `undefined` for all. */
+  readonly allowed: AddressList | undefined;
+  /** How long after a picture the camera may send no other before it is connected to anew, ms. */
+  readonly stallMs: number;
 }
 
 export interface JpegConfig {
@@ -54,11 +59,18 @@ export interface RetryConfig {
   readonly delayMs: number;
 }
 
+/** A name or address that is nothing else, not even to a program that takes options. */
+const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]{0,253}[a-z0-9_.])?)$/i;
+/** FFmpeg decodes user and password: a line break in them would begin another header. */
+const ENCODED_CONTROL_CHARACTER = /%(?:[01][0-9a-f]|7f)/i;
+
 const cameraUrl: Setting<URL> = {
   default: undefined,
   allowed:
     "an rtsp:// or rtsps:// URL; percent-encode / ? # @ and spaces in its password (%2F %3F %23 %40 %20)",
-  schema: urlWithScheme(["rtsp:", "rtsps:"]),
+  schema: urlWithScheme(["rtsp:", "rtsps:"])
+    .refine(({ hostname }) => HOST.test(hostname))
+    .refine(({ href }) => !ENCODED_CONTROL_CHARACTER.test(href)),
   show: showWithoutCredentials,
 };
 
@@ -69,6 +81,17 @@ const ingestUrl: Setting<URL> = {
     username === "" && password === ""
   ),
   show: showWithoutCredentials,
+};
+
+const allowedAddresses: Setting<AddressList | undefined> = {
+  default: "",
+  allowed: "CIDR ranges with commas between, such as 192.168.1.0/24,fd00::/8, or nothing for all",
+  schema: z.string().transform((text, context) => {
+    if (text === "") return undefined;
+    const list = AddressList.parse(text);
+    if (list === undefined) context.addIssue({ code: "custom", message: "not a list of ranges" });
+    return list;
+  }),
 };
 
 /** The producer's settings; `.env.example` is tested to say the same. */
@@ -87,6 +110,8 @@ export const PRODUCER_SETTINGS = {
   RTSP_BUFFER_SIZE: integer(1, 1, 60),
   RTSP_RETRY_ATTEMPTS: integer(3, 1, 100),
   RTSP_RETRY_DELAY: integer(5, 1, 3600),
+  RTSP_STALL_MS: integer(3000, 500, 60_000),
+  RTSP_ALLOW: allowedAddresses,
   INGEST_HTTP: oneOf("1.1", ["1.1", "2"]),
   PUBLISH_TOKEN: optionalSecret(),
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
@@ -96,7 +121,12 @@ export const PRODUCER_SETTINGS = {
 export function loadConfig(env: Env): ProducerConfig {
   const settings = readSettings(PRODUCER_SETTINGS, env);
   return {
-    camera: { url: settings.RTSP_URL.href, codecMode: settings.RTSP_CODEC },
+    camera: {
+      url: settings.RTSP_URL.href,
+      codecMode: settings.RTSP_CODEC,
+      allowed: settings.RTSP_ALLOW,
+      stallMs: settings.RTSP_STALL_MS,
+    },
     jpeg: {
       targetFps: settings.RTSP_TARGET_FPS,
       maxWidthPx: settings.RTSP_MAX_WIDTH,

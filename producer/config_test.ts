@@ -17,7 +17,7 @@ function problemsOf(env: Record<string, string>): readonly string[] {
 Deno.test("with the camera's URL alone everything else has its default", () => {
   const { uplink, ...config } = loadConfig({ RTSP_URL });
   assert.deepEqual(config, {
-    camera: { url: RTSP_URL, codecMode: "auto" },
+    camera: { url: RTSP_URL, codecMode: "auto", allowed: undefined, stallMs: 3000 },
     jpeg: { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 },
     retry: { attempts: 3, delayMs: 5000 },
     logLevel: "info",
@@ -30,7 +30,7 @@ Deno.test("with the camera's URL alone everything else has its default", () => {
 });
 
 Deno.test("every setting reaches its place", () => {
-  const { uplink, ...config } = loadConfig({
+  const { uplink, camera, ...config } = loadConfig({
     RTSP_URL: "rtsps://cam:322/a?b=c",
     INGEST_URL: "https://ingest.example:8443",
     STREAM_ID: "front-door_2",
@@ -41,12 +41,16 @@ Deno.test("every setting reaches its place", () => {
     RTSP_BUFFER_SIZE: "4",
     RTSP_RETRY_ATTEMPTS: "7",
     RTSP_RETRY_DELAY: "2",
+    RTSP_STALL_MS: "700",
+    RTSP_ALLOW: "192.168.1.0/24, fd00::/8",
     INGEST_HTTP: "2",
     PUBLISH_TOKEN: "let-me-publish",
     LOG_LEVEL: "debug",
   });
+  const { allowed, ...others } = camera;
+  assert.equal(allowed?.text, "192.168.1.0/24, fd00::/8");
+  assert.deepEqual(others, { url: "rtsps://cam:322/a?b=c", codecMode: "jpeg", stallMs: 700 });
   assert.deepEqual(config, {
-    camera: { url: "rtsps://cam:322/a?b=c", codecMode: "jpeg" },
     jpeg: { targetFps: 12, maxWidthPx: 640, quality: 50, bufferFrames: 4 },
     retry: { attempts: 7, delayMs: 2000 },
     logLevel: "debug",
@@ -70,6 +74,8 @@ Deno.test("all problems are told at once: the name, what was given, what is allo
     RTSP_BUFFER_SIZE: "-1",
     RTSP_RETRY_ATTEMPTS: "many",
     RTSP_RETRY_DELAY: "0.5",
+    RTSP_STALL_MS: "100",
+    RTSP_ALLOW: "192.168.1.0/33",
     INGEST_HTTP: "3",
     LOG_LEVEL: "loud",
   };
@@ -95,6 +101,10 @@ Deno.test("only RTSP URLs of a host, without control characters, are cameras", (
     "cam/1",
     "rtsp://cam/1\nX-Header: y",
     "rtsp://cam/\u0000",
+    "rtsp://-oProxyCommand/1",
+    "rtsp://cam%20x/1",
+    "rtsp://a%0d%0aX-Header:y@cam/1",
+    "rtsp://a:%7f@cam/1",
   ];
   for (const url of refused) assert.equal(problemsOf({ RTSP_URL: url }).length, 1, url);
   for (const url of ["rtsp://cam", "rtsps://[::1]:322/x y"]) {

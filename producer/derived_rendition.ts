@@ -6,6 +6,7 @@ import {
   MAX_GOP_BYTES,
 } from "@porthole/protocol";
 import { errorChain, type Log, logFor, type Redact, sleep } from "@porthole/protocol/service";
+import { AnswerWatch } from "./answer_watch.ts";
 import { classifyFfmpegEnd } from "./camera_failure.ts";
 import type { MainSource } from "./ffmpeg_args.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
@@ -49,12 +50,21 @@ interface Run {
   readonly wakeup: Wakeup;
   /** Those of access units FFmpeg has and has not answered, by its own time. */
   readonly times: Map<number, FrameTimes>;
+  readonly answers: AnswerWatch;
   readonly done: Promise<void>;
 }
 
 /** More than the uplink's, so that FFmpeg may work through a GOP when it starts; past it, it waits for the next. */
 const MAX_AGE_MS = 2_000;
-const RESTART_DELAY_MS = 1_000;
+const RESTART_DELAY_MS = 500;
+/**
+ * A picture that FFmpeg was given is answered within this, or FFmpeg is frozen. The first one of a
+ * long GOP takes longer: all before it are decoded.
+ */
+const ANSWER_WITHIN_MS = 3_000;
+const FIRST_ANSWER_WITHIN_MS = 10_000;
+/** Decoders hold pictures back to bring them into order: a camera of few a second is not frozen. */
+const MAX_HELD_BACK = 8;
 /** Half of what FFmpeg's FLV counts up to. */
 const MAX_RUN_MS = 2 ** 30;
 /** Of access units: past it, FFmpeg takes them and makes nothing of them. Two minutes at 30 fps. */
@@ -104,7 +114,9 @@ export class DerivedRendition implements AsyncDisposable {
     const encoded = { frame, bytes: frame.data };
     this.#gop.add(encoded);
     this.#frameRate.count(frame.pts ?? 0);
-    if (this.#run !== undefined && this.#isOver(this.#run, frame)) this.#stop();
+    if (this.#run !== undefined && (this.#isFrozen(this.#run) || this.#isOver(this.#run, frame))) {
+      this.#stop();
+    }
     if (this.#run === undefined) return this.#startIfPossible();
     this.#offer(this.#run, encoded);
   }
@@ -126,6 +138,12 @@ export class DerivedRendition implements AsyncDisposable {
   get #fps(): number {
     const { targetFps } = this.#options;
     return Math.min(targetFps, this.#frameRate.fps ?? targetFps);
+  }
+
+  #isFrozen({ answers }: Run): boolean {
+    if (!answers.isOverdue(performance.now())) return false;
+    this.#log.warn("FFmpeg answers no more and is replaced");
+    return true;
   }
 
   /** Whether another FFmpeg has to take over, which it can from a keyframe on. */
@@ -155,6 +173,11 @@ export class DerivedRendition implements AsyncDisposable {
       lane: new FrameLane({ bounds: { maxBytes: MAX_GOP_BYTES, maxAgeMs: MAX_AGE_MS } }),
       wakeup: new Wakeup(),
       times: new Map<number, FrameTimes>(),
+      answers: new AnswerWatch({
+        withinMs: ANSWER_WITHIN_MS,
+        firstWithinMs: FIRST_ANSWER_WITHIN_MS,
+        mayBeOpen: MAX_HELD_BACK,
+      }),
     };
     const fromPtsMs = ptsMsIn(parts, newest.frame.pts);
     const run: Run = { ...parts, done: this.#supervise(parts, fromPtsMs, this.#ending) };
@@ -173,6 +196,7 @@ export class DerivedRendition implements AsyncDisposable {
     if (!run.lane.offer(encoded, epochNowMs())) return;
     const { timestamp, pts = 0 } = encoded.frame;
     run.times.set(ptsMsIn(run, pts), { timestamp, pts });
+    run.answers.asked(performance.now());
     run.wakeup.wake();
   }
 
@@ -209,7 +233,10 @@ export class DerivedRendition implements AsyncDisposable {
     try {
       const reader = spec.reader((ptsMs) => takeTimes(run, ptsMs));
       for await (const chunk of ffmpeg.stdout) {
-        for (const frame of reader.push(chunk)) if (!signal.aborted) onFrame(frame);
+        for (const frame of reader.push(chunk)) {
+          run.answers.answered();
+          if (!signal.aborted) onFrame(frame);
+        }
       }
     } finally {
       signal.removeEventListener("abort", stop);

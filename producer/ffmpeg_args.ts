@@ -39,14 +39,29 @@ export interface CameraInput {
   readonly plan: CameraPlan;
   /** The SDP was not enough: read some packets before deciding. */
   readonly patient: boolean;
+  /** FFmpeg ends when not one byte comes for so long, answers to its requests included. */
+  readonly silenceMs: number;
+}
+
+/**
+ * The only protocols a camera's answers can make FFmpeg open, redirections included; `-f rtsp` says
+ * that it is read as RTSP, whatever it looks like.
+ */
+function rtspAlone(url: string): string[] {
+  const protocols = url.startsWith("rtsps:") ? "tcp,tls" : "tcp";
+  return ["-protocol_whitelist", protocols, "-f", "rtsp", "-rtsp_transport", "tcp"];
 }
 
 /** FFmpeg's arguments for the camera; the URL is one of them and never passes a shell. */
-export function cameraArgs({ url, plan, patient }: CameraInput, jpeg: JpegConfig): string[] {
+export function cameraArgs(
+  { url, plan, patient, silenceMs }: CameraInput,
+  jpeg: JpegConfig,
+): string[] {
   return [
     ...QUIET,
     ...(plan === "passthrough" ? [] : DECODE_AT_ONCE),
-    ...["-rtsp_transport", "tcp", "-timeout", "5000000", "-allowed_media_types", "video"],
+    ...rtspAlone(url),
+    ...["-timeout", String(silenceMs * 1000), "-allowed_media_types", "video"],
     ...(patient ? PATIENT_PROBE : FAST_PROBE),
     ...["-i", url],
     ...["-map", "0:v:0"],
@@ -115,7 +130,7 @@ const FROM_MAIN = [
   ...FAST_PROBE,
   // Timestamps come out as they went in, so that each frame finds its access unit again.
   "-copyts",
-  ...["-f", "flv", "-i", "pipe:0"],
+  ...["-protocol_whitelist", "pipe", "-f", "flv", "-i", "pipe:0"],
 ];
 
 function fromLive({ fromPtsMs }: MainSource): string {

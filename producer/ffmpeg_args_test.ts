@@ -26,7 +26,7 @@ const SOURCE: MainSource = { colours: UNTAGGED_SD, fromPtsMs: 0, fps: 30 };
 const URL_OF_CAMERA = "rtsp://admin:a%20b@cam/1?x=$(id);'\"";
 
 function argsFor(plan: CameraPlan, patient = false, jpeg = JPEG): string[] {
-  return cameraArgs({ url: URL_OF_CAMERA, plan, patient }, jpeg);
+  return cameraArgs({ url: URL_OF_CAMERA, plan, patient, silenceMs: 5000 }, jpeg);
 }
 
 /** What the plan makes of any other source than a camera. */
@@ -57,6 +57,7 @@ async function jpegsFromH264(
 Deno.test("passing through touches no bit and waits for nothing", () => {
   assert.deepEqual(argsFor("passthrough"), [
     ...["-nostdin", "-hide_banner", "-loglevel", "error"],
+    ...["-protocol_whitelist", "tcp", "-f", "rtsp"],
     ...["-rtsp_transport", "tcp", "-timeout", "5000000", "-allowed_media_types", "video"],
     ...["-probesize", "32", "-analyzeduration", "0"],
     ...["-i", URL_OF_CAMERA, "-map", "0:v:0", "-c:v", "copy"],

@@ -1,9 +1,12 @@
 import { MisuseError } from "@porthole/protocol/service";
+import { OutputPipe } from "./output_pipe.ts";
 import { TextLineStream } from "./text_lines.ts";
 
 /** How an FFmpeg ended. */
 export interface FfmpegEnd {
   readonly code: number;
+  /** What killed it; `null` when it ended of its own accord, if only because it was asked to. */
+  readonly signal: Deno.Signal | null;
   /** The last lines of its standard error, credentials and all: redact before showing. */
   readonly stderrTail: readonly string[];
 }
@@ -13,24 +16,38 @@ export class FfmpegMissingError extends MisuseError {
   override readonly name = "FfmpegMissingError";
 }
 
+/** FFmpeg is there and cannot be started now: no memory, no descriptors, not executable. */
+export class FfmpegStartError extends Error {
+  override readonly name = "FfmpegStartError";
+}
+
 const STDERR_LINES_KEPT = 20;
 const KILL_AFTER_MS = 700;
+/** An `ffmpeg` that is a script may leave a child behind that holds the pipes open. */
+const PIPES_OPEN_AFTER_END_MS = 500;
 
 /**
  * A running FFmpeg. Its standard error is drained from the start and kept as a bounded tail; it is
  * asked to stop by SIGTERM and killed if that takes too long. Dispose waits until it is gone.
  *
- * Should the producer itself be killed, the pipes it held break and FFmpeg ends at its next write.
+ * Should the producer itself be killed, the pipes it held break and FFmpeg ends at its next write,
+ * or when its input ends; README.md, "When the producer is killed", says how soon that is.
  */
 export class FfmpegProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
+  readonly #stdout: OutputPipe;
+  readonly #stderr: OutputPipe;
   readonly #stderrTail: string[] = [];
   readonly #stderrDrained: Promise<void>;
   readonly ended: Promise<FfmpegEnd>;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
+  #abandonTimer: ReturnType<typeof setTimeout> | undefined;
   #isGone = false;
 
-  /** @throws {FfmpegMissingError} with the cure in its message */
+  /**
+   * @throws {FfmpegMissingError} with the cure in its message
+   * @throws {FfmpegStartError}
+   */
   static spawn(args: readonly string[], stdin: "piped" | "null" = "null"): FfmpegProcess {
     const command = new Deno.Command("ffmpeg", {
       args: [...args],
@@ -42,18 +59,25 @@ export class FfmpegProcess implements AsyncDisposable {
       return new FfmpegProcess(command.spawn());
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) throw ffmpegMissing(cause);
-      throw cause;
+      if (cause instanceof Deno.errors.NotCapable) throw cause;
+      throw new FfmpegStartError("FFmpeg cannot be started", { cause });
     }
   }
 
   private constructor(child: Deno.ChildProcess) {
     this.#child = child;
+    this.#stdout = new OutputPipe(child.stdout);
+    this.#stderr = new OutputPipe(child.stderr);
     this.#stderrDrained = this.#drainStderr();
     this.ended = this.#awaitEnd();
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get stdout(): ReadableStream<Uint8Array> {
-    return this.#child.stdout;
+    return this.#stdout.stream;
   }
 
   get stdin(): WritableStream<Uint8Array> {
@@ -70,7 +94,13 @@ export class FfmpegProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await this.ended;
-    if (!this.#child.stdout.locked) await this.#child.stdout.cancel();
+    clearTimeout(this.#abandonTimer);
+    this.#abandonPipes();
+  }
+
+  #abandonPipes(): void {
+    this.#stdout.abandon();
+    this.#stderr.abandon();
   }
 
   #kill(signal: Deno.Signal): void {
@@ -84,15 +114,16 @@ export class FfmpegProcess implements AsyncDisposable {
   }
 
   async #awaitEnd(): Promise<FfmpegEnd> {
-    const { code } = await this.#child.status;
+    const { code, signal } = await this.#child.status;
     this.#isGone = true;
     clearTimeout(this.#killTimer);
+    this.#abandonTimer = setTimeout(() => this.#abandonPipes(), PIPES_OPEN_AFTER_END_MS);
     await this.#stderrDrained;
-    return { code, stderrTail: this.#stderrTail };
+    return { code, signal, stderrTail: this.#stderrTail };
   }
 
   async #drainStderr(): Promise<void> {
-    const lines = this.#child.stderr.pipeThrough(new TextLineStream());
+    const lines = this.#stderr.stream.pipeThrough(new TextLineStream());
     for await (const line of lines) {
       this.#stderrTail.push(line);
       if (this.#stderrTail.length > STDERR_LINES_KEPT) this.#stderrTail.shift();

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { MisuseError } from "@porthole/protocol/service";
-import { FfmpegMissingError, FfmpegProcess, ffmpegVersion, isOlder } from "./ffmpeg_process.ts";
+import {
+  FfmpegMissingError,
+  FfmpegProcess,
+  FfmpegStartError,
+  ffmpegVersion,
+  isOlder,
+} from "./ffmpeg_process.ts";
 import { insteadOfFfmpeg } from "./testing/fixtures.ts";
 
 /** Pictures at their own pace for as long as somebody wants them. */
@@ -32,7 +38,7 @@ Deno.test("what goes in by its standard input comes out", async () => {
   await writer.write(new TextEncoder().encode("two bytes a sample, as you like it"));
   await writer.close();
   assert.equal(await read(process.stdout), "two bytes a sample, as you like it");
-  assert.deepEqual(await process.ended, { code: 0, stderrTail: [] });
+  assert.deepEqual(await process.ended, { code: 0, signal: null, stderrTail: [] });
 });
 
 Deno.test("its last words and code are told when it fails", async () => {
@@ -48,7 +54,8 @@ Deno.test("an FFmpeg that does not heed SIGTERM is killed", async () => {
   const reader = process.stdout.getReader();
   await reader.read(); // it is deaf by now
   await process[Symbol.asyncDispose]();
-  assert.equal((await process.ended).code, 128 + 9);
+  const { code, signal } = await process.ended;
+  assert.deepEqual([code, signal], [128 + 9, "SIGKILL"]);
   await reader.cancel();
 });
 
@@ -60,7 +67,7 @@ Deno.test("SIGTERM is asked first, so that FFmpeg can say goodbye to the camera"
   await reader.read();
   process.stop();
   process.stop();
-  assert.deepEqual(await process.ended, { code: 7, stderrTail: ["goodbye"] });
+  assert.deepEqual(await process.ended, { code: 7, signal: null, stderrTail: ["goodbye"] });
   process.stop();
   await reader.cancel();
 });
@@ -74,6 +81,45 @@ Deno.test("a flood on its standard error neither blocks it nor is kept", async (
   assert.equal(code, 3);
   assert.equal(stderrTail.length, 20);
   assert.equal(stderrTail.at(-1), "last words");
+});
+
+Deno.test("a line on its standard error that never ends is not kept either", async () => {
+  const endless = "head -c 30000000 /dev/zero | tr '\\0' x >&2";
+  await using _ = await insteadOfFfmpeg(`${endless}; exit 3`);
+  await using process = FfmpegProcess.spawn([]);
+  assert.equal(await read(process.stdout), "");
+  const { code, stderrTail } = await process.ended;
+  assert.deepEqual([code, stderrTail], [3, ["x".repeat(1000)]]);
+});
+
+Deno.test("an FFmpeg that is frozen is killed when it is to stop", async () => {
+  const process = FfmpegProcess.spawn(ENDLESS);
+  const reader = process.stdout.getReader();
+  await reader.read();
+  Deno.kill(process.pid, "SIGSTOP");
+  await process[Symbol.asyncDispose]();
+  assert.equal((await process.ended).signal, "SIGKILL");
+  await reader.cancel();
+});
+
+Deno.test("an `ffmpeg` that leaves a child behind does not keep us: its pipes are let go", async () => {
+  await using _ = await insteadOfFfmpeg("sleep 30 & echo $!; exit 4");
+  await using process = FfmpegProcess.spawn([]);
+  const output = await read(process.stdout);
+  try {
+    assert.equal((await process.ended).code, 4);
+  } finally {
+    Deno.kill(Number(output), "SIGKILL");
+  }
+});
+
+Deno.test("an FFmpeg that is there and cannot be started is told from one that is missing", async () => {
+  await using _ = await insteadOfFfmpeg("exit 0");
+  const tooMany = Array.from({ length: 100 }, () => "x".repeat(100_000));
+  assert.throws(() => FfmpegProcess.spawn(tooMany), (error) => {
+    assert.ok(error instanceof FfmpegStartError && error.cause instanceof Error);
+    return true;
+  });
 });
 
 Deno.test("disposing of it twice, or of one that has ended, is fine", async () => {

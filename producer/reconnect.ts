@@ -1,12 +1,12 @@
 const FIRST_DELAY_MS = 250;
 /** An ingest that restarts has its producers back within three seconds. */
-const LONGEST_DELAY_MS = 2_500;
+const LONGEST_DELAY_MS = 2_000;
 /** For what somebody has to mend first: a wrong token, a stream id that is taken. */
 const REFUSED_DELAY_MS = 5_000;
 
 /**
- * How long to wait before the next publish, ms: doubling from a quarter of a second to two and a
- * half, with half of it left to chance so that a fleet does not return in step.
+ * How long to wait before the next publish, ms: doubling from a quarter of a second to two, with
+ * half of it left to chance so that a fleet does not return in step.
  *
  * @param random 0 to 1
  */

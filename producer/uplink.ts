@@ -16,7 +16,7 @@ import type { UplinkConfig } from "./config.ts";
 import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { RenditionLanes } from "./rendition_lanes.ts";
-import { explain, isRetryable, refusal, UplinkError } from "./uplink_error.ts";
+import { explain, isRetryable, isTaken, refusal, UplinkError } from "./uplink_error.ts";
 import { Wakeup } from "./wakeup.ts";
 
 export interface UplinkOptions {
@@ -31,8 +31,17 @@ export interface UplinkOptions {
   readonly onDelivered: (delayMs: number) => void;
 }
 
-/** Ingest asks for the time every two seconds: silence this long means it is gone. */
-const SILENCE_MS = 6_000;
+/**
+ * Ingest asks for the time every two seconds, and acknowledges frames ten times a second: silence
+ * this long means that it is gone, or that the way to it is, which TCP alone would not notice for a
+ * quarter of an hour.
+ */
+const SILENCE_MS = 4_500;
+const SILENCE_CHECK_MS = 250;
+/** Where packets vanish a connection is tried anew, rather than by TCP, which waits ever longer. */
+const ANSWER_WITHIN_MS = 3_000;
+/** So long ingest may take a producer that fell silent for one that is still there. */
+const OWN_GHOST_MS = 10_000;
 /** A publish that lasted so long was a success. */
 const LASTING_MS = 5_000;
 /** What a goodbye may take before the connection is cut. */
@@ -55,7 +64,8 @@ export class Uplink {
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
   #isConnected = false;
   #connection = new AbortController();
-  #lastHeardMs = 0;
+  /** When ingest said something in a publish of ours. */
+  #lastHeardMs = -Infinity;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
@@ -101,7 +111,9 @@ export class Uplink {
         if (signal.aborted) return;
         // Being let in and thrown out again is no success.
         failures = performance.now() - startedMs > LASTING_MS ? 1 : failures + 1;
-        const retryMs = reconnectDelayMs(failures, isRetryable(error), Math.random());
+        const isOwnGhost = isTaken(error) && performance.now() - this.#lastHeardMs < OWN_GHOST_MS;
+        const retryable = isRetryable(error) || isOwnGhost;
+        const retryMs = reconnectDelayMs(failures, retryable, Math.random());
         log.warn("not publishing to ingest", {
           cause: explain(error),
           failures,
@@ -122,12 +134,15 @@ export class Uplink {
       goodbye = setTimeout(() => connection.abort(signal.reason), GOODBYE_MS);
     };
     signal.addEventListener("abort", leave, { once: true });
-    this.#lastHeardMs = performance.now();
+    const startedMs = performance.now();
     const watchdog = setInterval(() => {
-      if (performance.now() - this.#lastHeardMs > SILENCE_MS) {
+      const nowMs = performance.now();
+      if (!this.#isConnected && nowMs - startedMs > ANSWER_WITHIN_MS) {
+        connection.abort(new UplinkError("ingest does not answer", true));
+      } else if (this.#isConnected && nowMs - this.#lastHeardMs > SILENCE_MS) {
         connection.abort(new UplinkError("ingest has fallen silent", true));
       }
-    }, 1000);
+    }, SILENCE_CHECK_MS);
     try {
       const response = await openPublish({
         url: publishUrl(config),
@@ -140,6 +155,7 @@ export class Uplink {
         body: this.#body(connection.signal),
       });
       if (response.status !== 200) throw await refusal(response);
+      this.#lastHeardMs = performance.now();
       this.#connect();
       log.info("publishing to ingest", {
         ingest: config.ingestUrl.href,

@@ -6,9 +6,19 @@ export class UplinkError extends Error {
   override readonly name = "UplinkError";
 
   /** @param retryable whether trying again can help without anybody changing something */
-  constructor(message: string, readonly retryable: boolean, options?: ErrorOptions) {
-    super(message, options);
+  constructor(
+    message: string,
+    readonly retryable: boolean,
+    /** Ingest's answer, if it gave one. */
+    readonly status?: number,
+  ) {
+    super(message);
   }
+}
+
+/** Ingest says that another producer publishes the stream. */
+export function isTaken(error: unknown): boolean {
+  return error instanceof UplinkError && error.status === 409;
 }
 
 /** Characters of an error's body that are worth a log line. */
@@ -31,6 +41,7 @@ export async function refusal({ status, chunks }: PublishResponse): Promise<Upli
   return new UplinkError(
     `ingest answered ${status}: ${body}${cure === undefined ? "" : ` (${cure})`}`,
     cure === undefined,
+    status,
   );
 }
 
