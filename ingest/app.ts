@@ -1,8 +1,13 @@
 import { Hono } from "hono";
+import type { Access } from "./access/access.ts";
+import { crossOrigin } from "./access/cross_origin.ts";
+import { createGate, type GateEnv } from "./access/gate.ts";
+import type { LoginLimit } from "./access/login_limit.ts";
+import { securityHeaders } from "./access/security_headers.ts";
 import { errorResponse, onError } from "./http_error.ts";
-import type { Connection } from "./http_listener.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { publishRoutes } from "./routes/publish.ts";
+import { sessionRoutes } from "./routes/session.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import { viewerRoutes } from "./routes/viewer.ts";
 import { watchRoutes } from "./routes/watch.ts";
@@ -20,17 +25,31 @@ export interface AppDeps {
   readonly metrics: Metrics;
   readonly overview: Overview;
   readonly maxAgeMs: number;
-  readonly publishToken: string;
+  readonly access: Access;
+  readonly logins: LoginLimit;
+  /** Origins of pages elsewhere that may use this server. */
+  readonly allowedOrigins: readonly string[];
+  /** Who may show this server's pages in a frame, as the Content-Security-Policy says it. */
+  readonly frameAncestors: readonly string[];
+  /** `INGEST_HOST` */
+  readonly host: string;
   /** Where the built viewer lies. */
   readonly viewerDirectory: string;
   readonly isReady: () => boolean;
 }
 
 /** All of ingest's routes; takes requests by `app.fetch` as well as from a server. */
-export function createApp(deps: AppDeps): Hono<{ Bindings: Connection }> {
-  const app = new Hono<{ Bindings: Connection }>();
+export function createApp(deps: AppDeps): Hono<GateEnv> {
+  const { access, logins, allowedOrigins, frameAncestors, host } = deps;
+  const isSharedWithOthers = allowedOrigins.length > 0 ||
+    frameAncestors.some((source) => !source.startsWith("'"));
+  const app = new Hono<GateEnv>();
   app.onError(onError);
   app.notFound((context) => errorResponse(context, 404, "not_found", "there is nothing here"));
+  app.use(securityHeaders({ allowedOrigins, frameAncestors }));
+  app.use(crossOrigin(allowedOrigins));
+  app.use(createGate({ access, allowedOrigins, host }));
+  app.route("/", sessionRoutes({ access, logins, isSharedWithOthers }));
   app.route("/", publishRoutes(deps));
   app.route("/", watchRoutes(deps));
   app.route("/", streamRoutes(deps));

@@ -25,6 +25,8 @@ export interface Client {
   readonly streamId: string;
   /** Says why and closes. */
   close(code: string, reason: string): void;
+  /** The same, because its token has expired. */
+  expire(): void;
   /** What passes with time alone: called a few times a second. May take the client out. */
   tick(nowMs: number): void;
   report(nowMs: number): ClientReport;
@@ -35,6 +37,8 @@ export interface ClientEntry {
   readonly client: Client;
   readonly address: string;
   readonly connectedAtMs: number;
+  /** When its token does, by the wall clock. */
+  readonly expiresAtMs: number;
 }
 
 const TICK_MS = 250;
@@ -79,8 +83,8 @@ export class ClientRegistry implements Disposable {
     return undefined;
   }
 
-  add(client: Client, address: string): void {
-    this.#entries.set(client, { client, address, connectedAtMs: epochNowMs() });
+  add(client: Client, address: string, expiresAtMs = Infinity): void {
+    this.#entries.set(client, { client, address, connectedAtMs: epochNowMs(), expiresAtMs });
     this.#changed({ stream: client.streamId, address, delta: 1 });
   }
 
@@ -110,6 +114,11 @@ export class ClientRegistry implements Disposable {
   }
 
   #tick(nowMs: number): void {
-    for (const client of this.#entries.keys()) client.tick(nowMs);
+    // By the clock that tokens go by, which may be set while streams go on.
+    const wallMs = Date.now();
+    for (const { client, expiresAtMs } of this.#entries.values()) {
+      if (wallMs >= expiresAtMs) client.expire();
+      else client.tick(nowMs);
+    }
   }
 }

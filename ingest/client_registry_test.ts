@@ -9,7 +9,13 @@ const REPORT: ClientReport = {
 };
 
 function client(onClose: (code: string) => void = () => {}, onTick = () => {}): Client {
-  return { streamId: "cam", close: onClose, tick: onTick, report: () => REPORT };
+  return {
+    streamId: "cam",
+    close: onClose,
+    expire: () => onClose("expired"),
+    tick: onTick,
+    report: () => REPORT,
+  };
 }
 
 Deno.test("there is room up to each limit, and again when somebody has left", () => {

@@ -202,6 +202,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#end(CLOSE_GOING_AWAY, code, reason);
   }
 
+  expire(): void {
+    this.#end(CLOSE_POLICY, "expired", "the session has expired; log in again");
+  }
+
   /** Leaves the fan-out; the socket is closed or about to be. Twice is fine. */
   [Symbol.dispose](): void {
     if (this.#isEnded) return;

@@ -1,3 +1,4 @@
+import { ACCESS_SETTINGS, type AccessConfig, openDoors } from "./access/access_config.ts";
 import {
   type Env,
   integer,
@@ -18,8 +19,7 @@ export interface IngestConfig {
   readonly limits: ClientLimits;
   /** A viewer further behind than this loses frames up to the next keyframe, ms. */
   readonly maxAgeMs: number;
-  /** Bearer token for publishing; empty for none. */
-  readonly publishToken: string;
+  readonly access: AccessConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
 }
 
@@ -42,6 +42,7 @@ export const INGEST_SETTINGS = {
   MAX_AGE_MS: integer(500, 50, 60_000),
   AUTH: oneOf("on", ["on", "off"]),
   PUBLISH_TOKEN: optionalSecret(),
+  ...ACCESS_SETTINGS,
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
 } as const;
 
@@ -66,7 +67,15 @@ export function loadConfig(env: Env): IngestConfig {
       maxClientsPerAddress: settings.MAX_CLIENTS_PER_ADDRESS,
     },
     maxAgeMs: settings.MAX_AGE_MS,
-    publishToken: settings.PUBLISH_TOKEN,
+    access: {
+      publishToken: settings.PUBLISH_TOKEN,
+      watchPassword: settings.WATCH_PASSWORD,
+      authSecret: settings.AUTH_SECRET,
+      jwks: settings.AUTH_JWKS,
+      isOpen: settings.AUTH === "off",
+      allowedOrigins: settings.ALLOWED_ORIGINS,
+      frameAncestors: settings.FRAME_ANCESTORS,
+    },
     logLevel: settings.LOG_LEVEL,
   };
 }
@@ -86,10 +95,11 @@ function exposureProblems(env: Env): readonly string[] {
   const { INGEST_HOST, AUTH } = INGEST_SETTINGS;
   if (problemsOf({ INGEST_HOST, AUTH }, env).length > 0) return [];
   const { INGEST_HOST: host, AUTH: auth } = readSettings({ INGEST_HOST, AUTH }, env);
-  if (auth === "off" || isLoopback(host)) return [];
+  const doors = openDoors(env);
+  if (auth === "off" || isLoopback(host) || doors.length === 0) return [];
   return [
-    `INGEST_HOST: given "${host}" with AUTH=on; allowed: a loopback address, ` +
-    "because viewers are not asked who they are: anyone who can reach another address can " +
-    "watch. AUTH=off opens it all the same; a proxy that authenticates is the other way",
+    `INGEST_HOST: given "${host}"; allowed: a loopback address, for as long as anyone who can ` +
+    `reach another one could ${doors.join(" and ")}. AUTH_SECRET or AUTH_JWKS would do for both; ` +
+    "AUTH=off opens it all the same, to everyone",
   ];
 }

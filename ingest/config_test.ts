@@ -19,7 +19,15 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
     workers: 1,
     limits: { maxClients: 2000, maxClientsPerAddress: 200 },
     maxAgeMs: 500,
-    publishToken: "",
+    access: {
+      publishToken: "",
+      watchPassword: "",
+      authSecret: "",
+      jwks: "",
+      isOpen: false,
+      allowedOrigins: [],
+      frameAncestors: ["'self'"],
+    },
     logLevel: "info",
   });
 });
@@ -34,6 +42,11 @@ Deno.test("every setting is taken from the environment", () => {
     MAX_CLIENTS_PER_ADDRESS: "3",
     MAX_AGE_MS: "250",
     PUBLISH_TOKEN: "eight-or-more",
+    WATCH_PASSWORD: "correct horse",
+    AUTH_SECRET: "x".repeat(32),
+    AUTH_JWKS: "keys.json",
+    ALLOWED_ORIGINS: "https://a.example, http://b:8080",
+    FRAME_ANCESTORS: "self https://*.example.com",
     LOG_LEVEL: "debug",
   });
   assert.deepEqual(config, {
@@ -42,7 +55,15 @@ Deno.test("every setting is taken from the environment", () => {
     workers: 4,
     limits: { maxClients: 7, maxClientsPerAddress: 3 },
     maxAgeMs: 250,
-    publishToken: "eight-or-more",
+    access: {
+      publishToken: "eight-or-more",
+      watchPassword: "correct horse",
+      authSecret: "x".repeat(32),
+      jwks: "keys.json",
+      isOpen: true,
+      allowedOrigins: ["https://a.example", "http://b:8080"],
+      frameAncestors: ["'self'", "https://*.example.com"],
+    },
     logLevel: "debug",
   });
 });
@@ -56,9 +77,13 @@ Deno.test("all problems are told at once, an exposed address among them", () => 
     MAX_CLIENTS_PER_ADDRESS: "-1",
     MAX_AGE_MS: "1",
     PUBLISH_TOKEN: "short",
+    ALLOWED_ORIGINS: "example.com",
+    FRAME_ANCESTORS: "self; script-src *",
     LOG_LEVEL: "loud",
   });
   assert.deepEqual(problems.map((problem) => problem.split(":")[0]).sort(), [
+    "ALLOWED_ORIGINS",
+    "FRAME_ANCESTORS",
     "INGEST_HOST",
     "INGEST_PORT",
     "INGEST_WORKERS",
@@ -77,10 +102,18 @@ Deno.test("an AUTH that is neither on nor off is told, and is not taken for off"
 });
 
 for (const host of ["0.0.0.0", "::", "192.168.1.5", "localhost.example.com", "127.0.0.1.evil"]) {
-  Deno.test(`${host} is refused with AUTH=on, with cause and cure`, () => {
+  Deno.test(`${host} is refused while publishing or watching is open, with cause and cure`, () => {
     const [problem = "", ...others] = problemsOf({ INGEST_HOST: host });
     assert.equal(others.length, 0);
     assert.match(problem, /^INGEST_HOST: .*loopback.*anyone who can reach.*AUTH=off/);
+    assert.match(problem, /set PUBLISH_TOKEN.*set WATCH_PASSWORD/);
+    const publish = { INGEST_HOST: host, PUBLISH_TOKEN: "eight-or-more" };
+    const watch = { INGEST_HOST: host, WATCH_PASSWORD: "eight-or-more" };
+    assert.match(problemsOf(publish).join(), /could watch \(set WATCH_PASSWORD\)\./);
+    assert.match(problemsOf(watch).join(), /could publish \(set PUBLISH_TOKEN\)\./);
+    assert.deepEqual(problemsOf({ ...publish, ...watch }), []);
+    assert.deepEqual(problemsOf({ INGEST_HOST: host, AUTH_SECRET: "x".repeat(32) }), []);
+    assert.deepEqual(problemsOf({ INGEST_HOST: host, AUTH_JWKS: "https://keys.example/" }), []);
     assert.equal(loadConfig({ INGEST_HOST: host, AUTH: "off" }).host, host);
   });
 }
@@ -91,8 +124,39 @@ for (const host of ["::1", "127.0.0.2", "localhost", "Localhost"]) {
   });
 }
 
-Deno.test("a token that is wrong is not shown", () => {
-  assert.doesNotMatch(problemsOf({ PUBLISH_TOKEN: "has a space" }).join(), /has a space/);
+Deno.test("secrets that are wrong are not shown", () => {
+  for (const name of ["PUBLISH_TOKEN", "WATCH_PASSWORD", "AUTH_SECRET", "AUTH_JWKS"]) {
+    const [problem = ""] = problemsOf({ [name]: "http://a \u0007" });
+    assert.match(problem, new RegExp(`^${name}: given a value not shown here; allowed: `));
+  }
+});
+
+for (
+  const [name, value] of [
+    ["AUTH_SECRET", "x".repeat(31)],
+    ["WATCH_PASSWORD", "seven77"],
+    ["AUTH_JWKS", "https://user:password@keys.example/"],
+    ["AUTH_JWKS", "http://127.0.0.1.evil.example/"],
+    ["AUTH_JWKS", "ftp://keys.example/"],
+    ["ALLOWED_ORIGINS", "*"],
+    ["ALLOWED_ORIGINS", "null"],
+    ["ALLOWED_ORIGINS", "https://*.example.com"],
+    ["ALLOWED_ORIGINS", "https://example.com/"],
+    ["ALLOWED_ORIGINS", "https://EXAMPLE.com"],
+    ["FRAME_ANCESTORS", "*"],
+    ["FRAME_ANCESTORS", "none, self"],
+    ["FRAME_ANCESTORS", "https://example.com/path"],
+  ] as const
+) {
+  Deno.test(`${name} is not ${value}`, () => {
+    assert.match(problemsOf({ [name]: value }).join(), new RegExp(`^${name}: given .*; allowed: `));
+  });
+}
+
+Deno.test("an issuer's keys may come by plain http from this machine alone", () => {
+  for (const url of ["http://127.0.0.1:8080/jwks", "http://localhost/jwks", "http://[::1]:1/"]) {
+    assert.equal(loadConfig({ AUTH_JWKS: url }).access.jwks, url);
+  }
 });
 
 Deno.test("each setting's default is one it allows", () => {

@@ -41,6 +41,7 @@ const log = logFor("ingest", "publish");
 export class LivePublish implements Publisher {
   readonly #target: PublishTarget;
   readonly #metrics: Metrics;
+  readonly #expiresAtMs: number;
   readonly #encoder = new MessageEncoder();
   readonly #clock = new ClockOffset();
   readonly #abort = new AbortController();
@@ -56,9 +57,11 @@ export class LivePublish implements Publisher {
   #offers: readonly string[] = [];
   #camera: CameraStatus | undefined;
 
-  constructor(target: PublishTarget, metrics: Metrics) {
+  /** @param expiresAtMs when its token does, by the wall clock */
+  constructor(target: PublishTarget, metrics: Metrics, expiresAtMs = Infinity) {
     this.#target = target;
     this.#metrics = metrics;
+    this.#expiresAtMs = expiresAtMs;
   }
 
   get offers(): readonly string[] {
@@ -202,6 +205,9 @@ export class LivePublish implements Publisher {
     if (this.isGone(epochNowMs())) {
       // Frozen, or cut off without a word: TCP alone would take a quarter of an hour to notice.
       return this.close("silent", `nothing was heard for ${GONE_AFTER_MS / 1000} s`);
+    }
+    if (Date.now() >= this.#expiresAtMs) {
+      return this.close("expired", "the token for publishing has expired");
     }
     this.send({ type: "clock", t0: epochNowMs() });
     const intervalMs = ++this.#clockExchanges < FIRST_CLOCK_EXCHANGES

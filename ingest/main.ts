@@ -7,6 +7,7 @@ import {
   startLogging,
 } from "@porthole/protocol/service";
 import { fileURLToPath } from "node:url";
+import { secretsOf } from "./access/access_config.ts";
 import { loadConfig } from "./config.ts";
 import { WorkerPool } from "./mesh/worker_pool.ts";
 import { serveIngest } from "./server.ts";
@@ -16,7 +17,7 @@ const VIEWER_DIRECTORY = fileURLToPath(new URL("../viewer/dist/", import.meta.ur
 await runService(async (signal) => {
   loadDotEnv();
   const config = loadConfig(Deno.env.toObject());
-  const redact = createRedact(config.publishToken === "" ? [] : [config.publishToken]);
+  const redact = createRedact(secretsOf(config.access));
   await using _logging = await startLogging({ level: config.logLevel, redact });
   const log = logFor("ingest");
   if (config.workers === 1) {

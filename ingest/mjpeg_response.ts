@@ -7,6 +7,8 @@ import type { Metrics } from "./metrics.ts";
 export interface MjpegOptions {
   readonly hub: Hub;
   readonly address: string;
+  /** When the viewer's token does, by the wall clock. */
+  readonly expiresAtMs: number | undefined;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
   /** Cuts the connection. */
@@ -53,7 +55,7 @@ class MjpegViewer implements Client, Disposable {
   constructor(options: MjpegOptions) {
     this.#options = options;
     this.#tap = new JpegTap(options.hub);
-    options.clients.add(this, options.address);
+    options.clients.add(this, options.address, options.expiresAtMs);
     options.metrics.clientsConnected = options.clients.size;
   }
 
@@ -102,6 +104,10 @@ class MjpegViewer implements Client, Disposable {
 
   close(): void {
     this[Symbol.dispose]();
+  }
+
+  expire(): void {
+    this.close();
   }
 
   [Symbol.dispose](): void {

@@ -1,4 +1,6 @@
 import { MisuseError, sleep } from "@porthole/protocol/service";
+import { Access } from "./access/access.ts";
+import { LoginLimit, loginLimitOf } from "./access/login_limit.ts";
 import { createApp } from "./app.ts";
 import { ClientRegistry } from "./client_registry.ts";
 import type { IngestConfig } from "./config.ts";
@@ -26,7 +28,7 @@ export class IngestServer implements AsyncDisposable {
 
   /** @param place among the other workers, where there are any */
   constructor(config: IngestConfig, viewerDirectory: string, place?: MeshPlace) {
-    const { limits, maxAgeMs, publishToken } = config;
+    const { limits, maxAgeMs, access } = config;
     const streams = this.#streams;
     const metrics = new Metrics();
     this.#config = config;
@@ -39,7 +41,11 @@ export class IngestServer implements AsyncDisposable {
       metrics,
       overview: this.#mesh?.overview ?? new LocalOverview(metrics, this.#clients),
       maxAgeMs,
-      publishToken,
+      access: new Access(access),
+      logins: new LoginLimit(loginLimitOf(config.workers)),
+      allowedOrigins: access.allowedOrigins,
+      frameAncestors: access.frameAncestors,
+      host: config.host,
       viewerDirectory,
       isReady: () => this.#isReady,
     });

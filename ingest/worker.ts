@@ -1,4 +1,5 @@
 import { createRedact, errorChain, MisuseError, startLogging } from "@porthole/protocol/service";
+import { secretsOf } from "./access/access_config.ts";
 import type { WorkerAnswer, WorkerOrder, WorkerStart } from "./mesh/worker_message.ts";
 import { IngestServer } from "./server.ts";
 
@@ -14,7 +15,7 @@ globalThis.addEventListener("message", (event) => {
 }, { once: true });
 
 async function work({ place, config, viewerDirectory, control }: WorkerStart): Promise<void> {
-  const redact = createRedact(config.publishToken === "" ? [] : [config.publishToken]);
+  const redact = createRedact(secretsOf(config.access));
   await startLogging({
     level: config.logLevel,
     redact: (line) => `${redact(line)} worker=${place.index}`,

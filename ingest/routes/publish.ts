@@ -8,7 +8,6 @@ import {
 } from "@porthole/protocol";
 import { parseFrame } from "@porthole/protocol/schema";
 import { type Context, Hono } from "hono";
-import { requireToken } from "../auth.ts";
 import { readBoundedBody } from "../bounded_body.ts";
 import { framedMessage, payloadOf } from "../framed_message.ts";
 import { errorResponse } from "../http_error.ts";
@@ -21,8 +20,6 @@ import { type StreamEnv, withStreamId } from "../stream_id.ts";
 export interface PublishDeps {
   readonly targets: PublishTargets;
   readonly metrics: Metrics;
-  /** Empty for none. */
-  readonly publishToken: string;
 }
 
 /** Also what MessagePack was called before it was registered, and what libraries send unasked. */
@@ -39,7 +36,6 @@ const BODY_WITHIN_MS = 30_000;
 /** `POST /ingest[/:stream]`: one frame a request, or a live publish. */
 export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
-  if (deps.publishToken !== "") routes.use("/ingest/*", requireToken(deps.publishToken));
   const receive = (context: Context<StreamEnv>) => {
     const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (type === LIVE_CONTENT_TYPE) return publishLive(context, deps);
@@ -61,7 +57,7 @@ function publishLive(context: Context<StreamEnv>, { targets, metrics }: PublishD
   const { body, cut } = context.env;
   const target = targets.open(context.get("streamId"));
   if (target.isPublished(nowMs) || target.isPosted(nowMs)) return conflict(context);
-  const publish = new LivePublish(target, metrics);
+  const publish = new LivePublish(target, metrics, context.get("caller").grant.expiresAtMs);
   const answers = publish.open();
   // Not awaited: the response goes out while the body still comes in. It never rejects.
   void publish.run(body, cut);

@@ -155,7 +155,7 @@ Deno.test("another content type is 415 and says what to send", async () => {
 });
 
 Deno.test("with a token, publishing without it is 401 by every path there is", async () => {
-  using app = new TestApp({ publishToken: "a-good-token" });
+  using app = new TestApp({ env: { PUBLISH_TOKEN: "a-good-token" } });
   const live = { "content-type": LIVE_CONTENT_TYPE };
   for (const path of ["/ingest", "/ingest/cam", "/ingest?x", "/ingest/UPPER"]) {
     for (const headers of [{}, live, { authorization: "Bearer another" }]) {

@@ -1,8 +1,7 @@
 import { epochNowMs } from "@porthole/protocol";
-import { type Context, Hono, type MiddlewareHandler } from "hono";
-import { requireToken } from "../auth.ts";
+import { type Context, Hono } from "hono";
+import { permits } from "../access/grant.ts";
 import type { ClientRegistry } from "../client_registry.ts";
-import { isLoopback } from "../config.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
@@ -21,8 +20,6 @@ export interface StreamsDeps {
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
   readonly overview: Overview;
-  /** Empty for none. */
-  readonly publishToken: string;
 }
 
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
@@ -31,8 +28,9 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
   const routes = new Hono<StreamEnv>();
   routes.get("/api/streams", (context) => {
     const nowMs = epochNowMs();
-    const published = streams.published().map((hub) => describe(hub, deps.clients, nowMs));
-    return context.json({ streams: published });
+    const { grant } = context.get("caller");
+    const watchable = streams.published().filter(({ id }) => permits(grant, "watch", id));
+    return context.json({ streams: watchable.map((hub) => describe(hub, deps.clients, nowMs)) });
   });
   routes.get("/api/streams/:stream", withStreamId, (context) => {
     const hub = hubOf(context.get("streamId"), deps);
@@ -40,7 +38,7 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
       ? unknown(context)
       : context.json(describe(hub, deps.clients, epochNowMs()));
   });
-  routes.get("/api/streams/:stream/viewers", withStreamId, forOperators(deps), async (context) => {
+  routes.get("/api/streams/:stream/viewers", withStreamId, async (context) => {
     return context.json({ viewers: await deps.overview.viewersOf(context.get("streamId")) });
   });
   routes.get("/api/streams/:stream/snapshot.jpg", withStreamId, (context) => {
@@ -58,20 +56,6 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
 function hubOf(streamId: string, { streams, clients }: StreamsDeps): Hub | undefined {
   const isWaitedFor = clients.viewerCountOf(streamId) > 0;
   return streams.get(streamId) ?? (isWaitedFor ? streams.waitFor(streamId) : undefined);
-}
-
-/**
- * Who watches is not for everybody to know: with a token its bearer may, without one whoever asks
- * from this machine.
- */
-function forOperators({ publishToken }: StreamsDeps): MiddlewareHandler<StreamEnv> {
-  if (publishToken !== "") return requireToken(publishToken);
-  return async (context, next) => {
-    if (isLoopback(context.env.address)) return await next();
-    const message = "viewers are shown to this machine alone; set PUBLISH_TOKEN, and send it as " +
-      "`Authorization: Bearer <token>`, to see them from elsewhere";
-    return errorResponse(context, 403, "operators_only", message);
-  };
 }
 
 function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
@@ -104,7 +88,14 @@ function mjpeg(
 ): Response {
   const { address, cut } = context.env;
   return refuseClient(context, address, { clients, metrics }) ??
-    mjpegResponse({ hub, address, clients, metrics, cut });
+    mjpegResponse({
+      hub,
+      address,
+      expiresAtMs: context.get("caller").grant.expiresAtMs,
+      clients,
+      metrics,
+      cut,
+    });
 }
 
 /** Whether waiting for a picture makes sense. */

@@ -186,8 +186,8 @@ Deno.test("viewers are shown to this machine alone, or to whoever has the token"
   open.address = "192.168.1.7";
   const refused = await open.fetch("/api/streams/cam/viewers");
   assert.deepEqual(await refusalOf(refused), [403, "operators_only"]);
-  using guarded = new TestApp({ publishToken: "s3cret" });
+  using guarded = new TestApp({ env: { PUBLISH_TOKEN: "s3cret-s3cret" } });
   assert.equal((await guarded.fetch("/api/streams/cam/viewers")).status, 401);
-  const headers = { authorization: "Bearer s3cret" };
+  const headers = { authorization: "Bearer s3cret-s3cret" };
   assert.equal((await guarded.fetch("/api/streams/cam/viewers", { headers })).status, 200);
 });

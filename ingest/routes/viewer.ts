@@ -13,21 +13,6 @@ const FILES: Readonly<Record<string, { file: string; type: string }>> = {
   "/favicon.svg": { file: "favicon.svg", type: "image/svg+xml" },
 };
 
-const HEADERS = {
-  "cache-control": "no-cache",
-  "x-content-type-options": "nosniff",
-  "referrer-policy": "no-referrer",
-  "content-security-policy": [
-    "default-src 'self'",
-    "img-src 'self' blob: data:",
-    "connect-src 'self' ws: wss:",
-    "worker-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join("; "),
-};
-
 /** `GET /` and what the page needs, read anew each time: a rebuilt viewer needs no restart. */
 export function viewerRoutes(directory: string): Hono {
   const routes = new Hono();
@@ -35,7 +20,10 @@ export function viewerRoutes(directory: string): Hono {
     routes.get(path, async (context) => {
       try {
         const content = await Deno.readFile(join(directory, file));
-        return context.body(content, 200, { "content-type": type, ...HEADERS });
+        return context.body(content, 200, {
+          "content-type": type,
+          "cache-control": "no-cache",
+        });
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
         const cure = "the viewer is not built; run `deno task build:viewer`";

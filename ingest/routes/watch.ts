@@ -35,7 +35,8 @@ export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
     if (socket === undefined) {
       return errorResponse(context, 400, "malformed", "not a WebSocket handshake (RFC 6455, 4.1)");
     }
-    startSession(socket, context.get("streamId"), address, { ...deps, encoder });
+    const { expiresAtMs } = context.get("caller").grant;
+    startSession(socket, context.get("streamId"), { address, expiresAtMs }, { ...deps, encoder });
     return Upgrade.accepted;
   };
   routes.get("/ws", withStreamId, watch);
@@ -46,7 +47,7 @@ export function watchRoutes(deps: WatchDeps): Hono<StreamEnv> {
 function startSession(
   socket: ViewerSocket,
   streamId: string,
-  address: string,
+  { address, expiresAtMs }: { address: string; expiresAtMs: number | undefined },
   { streams, clients, metrics, maxAgeMs, encoder }: WatchDeps & { encoder: MessageEncoder },
 ): void {
   const hub = streams.waitFor(streamId);
@@ -58,7 +59,7 @@ function startSession(
     { socket, hub, encoder, metrics, maxAgeMs, onEnd },
     epochNowMs(),
   );
-  clients.add(session, address);
+  clients.add(session, address, expiresAtMs);
   metrics.clientsConnected = clients.size;
   socket.listen({
     onMessage: (data, isBinary) => session.receive(data, isBinary),

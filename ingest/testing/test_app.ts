@@ -1,11 +1,15 @@
+import { Access } from "../access/access.ts";
+import { LoginLimit, loginLimitOf } from "../access/login_limit.ts";
 import { createApp } from "../app.ts";
+import { loadConfig } from "../config.ts";
 import { ClientRegistry } from "../client_registry.ts";
 import { Metrics } from "../metrics.ts";
 import { LocalOverview } from "../overview.ts";
 import { StreamRegistry } from "../stream_registry.ts";
 
 export interface TestAppOptions {
-  readonly publishToken?: string;
+  /** Settings of who may do what. */
+  readonly env?: Record<string, string>;
   readonly viewerDirectory?: string;
   readonly isReady?: () => boolean;
   readonly maxClients?: number;
@@ -25,7 +29,8 @@ export class TestApp implements Disposable {
   readonly #app: ReturnType<typeof createApp>;
 
   constructor(options: TestAppOptions = {}) {
-    const { maxClients = 10, publishToken = "", viewerDirectory = "/nonexistent" } = options;
+    const { maxClients = 10, env = {}, viewerDirectory = "/nonexistent" } = options;
+    const { access, host } = loadConfig(env);
     this.clients = new ClientRegistry({ maxClients, maxClientsPerAddress: maxClients });
     this.#app = createApp({
       streams: this.streams,
@@ -34,14 +39,18 @@ export class TestApp implements Disposable {
       metrics: this.metrics,
       overview: new LocalOverview(this.metrics, this.clients),
       maxAgeMs: 500,
-      publishToken,
+      access: new Access(access),
+      logins: new LoginLimit(loginLimitOf(1)),
+      allowedOrigins: access.allowedOrigins,
+      frameAncestors: access.frameAncestors,
+      host,
       viewerDirectory,
       isReady: options.isReady ?? (() => true),
     });
   }
 
   async fetch(path: string, init?: RequestInit): Promise<Response> {
-    const request = new Request(`http://ingest${path}`, init);
+    const request = new Request(`http://localhost:3000${path}`, init);
     const body = request.body ?? new Blob().stream();
     const connection = { address: this.address, body, cut: () => {}, canUpgrade: true };
     return await this.#app.fetch(request, connection);

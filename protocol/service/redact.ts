@@ -7,6 +7,8 @@ const HIDDEN = "***";
 const URL_USERINFO = /(:\/\/)(?:[^\s/?#:]{0,256}:\S{0,1024}@|[^\s/?#]*@)/g;
 /** `?password=…`, `&pwd=…`, `_token=…` and their kin, in URLs and in prose. */
 const SECRET_PARAMETER = /((?:pass(?:word|wd)?|pwd|secret|token|api_?key)=)[^\s&"']+/gi;
+/** A signed token (RFC 7519): header and claims begin with `{"` in base64. */
+const SIGNED_TOKEN = /\beyJ[\w-]{4,4096}\.[\w-]{4,4096}\.[\w-]{0,4096}/g;
 const AUTHORIZATION = /\b(Bearer\s+|Authorization:\s*\w+\s+)[\w.~+/=-]+/gi;
 
 /** Shorter values would blank out ordinary words; they are still caught by the patterns above. */
@@ -28,7 +30,8 @@ export function createRedact(secrets: readonly string[] = []): Redact {
     return withoutKnown
       .replace(URL_USERINFO, `$1${HIDDEN}@`)
       .replace(SECRET_PARAMETER, `$1${HIDDEN}`)
-      .replace(AUTHORIZATION, `$1${HIDDEN}`);
+      .replace(AUTHORIZATION, `$1${HIDDEN}`)
+      .replace(SIGNED_TOKEN, HIDDEN);
   };
 }
 

@@ -87,12 +87,15 @@ export function matching(
   return { default: fallback, allowed, schema: z.string().regex(pattern) };
 }
 
+/** Room for a signed token. */
+const MAX_SECRET_CHARS = 4096;
+
 /** A secret that may be left empty. */
-export function optionalSecret(): Setting<string> {
+export function optionalSecret(minChars = 8): Setting<string> {
   return {
     default: "",
-    allowed: "8 to 512 printable characters without spaces, or nothing",
-    schema: z.string().regex(/^([\x21-\x7e]{8,512})?$/),
+    allowed: `${minChars} to ${MAX_SECRET_CHARS} printable characters without spaces, or nothing`,
+    schema: z.string().regex(new RegExp(`^([\\x21-\\x7e]{${minChars},${MAX_SECRET_CHARS}})?$`)),
     show: () => "a value not shown here",
   };
 }
