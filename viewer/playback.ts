@@ -16,6 +16,7 @@ import { DecoderTrouble } from "./decoder_trouble.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { Picture, ReceivedFrame } from "./picture.ts";
 import { Playhead } from "./playhead.ts";
+import { askForRefusal } from "./refusal.ts";
 import { Renderer } from "./renderer.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
 import { Stats } from "./stats.ts";
@@ -24,6 +25,8 @@ import type { PictureInfo, Report } from "./worker_messages.ts";
 export interface PlaybackOptions {
   readonly canvas: OffscreenCanvas;
   readonly socketUrl: string;
+  /** Of the API, to be asked why a connection is refused. */
+  readonly streamUrl: string;
   readonly playing: boolean;
   /** A rendition's name, or `"auto"`. */
   readonly selected: string;
@@ -68,6 +71,7 @@ export class Playback {
     });
     this.#socket = new StreamSocket({
       url: options.socketUrl,
+      askForRefusal: () => askForRefusal(options.streamUrl),
       hello: () => this.#hello(),
       backoff: new Backoff(RECONNECT_BOUNDS, Math.random),
       handlers: {

@@ -23,6 +23,7 @@ class Rig implements AsyncDisposable {
     this.playback = new Playback({
       canvas: new OffscreenCanvas(2, 2),
       socketUrl: this.ingest.url,
+      streamUrl: "data:application/json,{}",
       playing: true,
       selected: "auto",
       maxKbps,

@@ -23,6 +23,7 @@ export class Player {
   readonly element = element("figure", "player");
   readonly #streamId: string;
   readonly #choices: QualityChoices;
+  readonly #onLogin: () => void;
   readonly #canvas = element("canvas", "picture");
   readonly #message = element("p", "message");
   readonly #status = element("span", "status");
@@ -40,9 +41,11 @@ export class Player {
   #notice = "";
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(streamId: string, choices: QualityChoices) {
+  /** @param onLogin when the server asks who this is; it is not tried again before that is known */
+  constructor(streamId: string, choices: QualityChoices, onLogin: () => void) {
     this.#streamId = streamId;
     this.#choices = choices;
+    this.#onLogin = onLogin;
     this.#build();
     this.#listen();
     this.#start();
@@ -122,6 +125,8 @@ export class Player {
       type: "start",
       canvas,
       socketUrl: socketUrlOf(this.#streamId),
+      streamUrl:
+        new URL(`api/streams/${encodeURIComponent(this.#streamId)}`, document.baseURI).href,
       playing: this.#playing,
       selected: this.#selected,
       maxKbps: wantedMaxKbps(navigator),
@@ -147,6 +152,7 @@ export class Player {
     this.#fitBox(report);
     this.#giveUpWhatIsGone(report);
     this.#show();
+    if (report.connection === "login") this.#onLogin();
   }
 
   #giveUpWhatIsGone(report: Report): void {

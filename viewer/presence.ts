@@ -17,6 +17,9 @@ export const MAX_QUIET_MS = 3000;
 /** What a player shows, from what its worker last said; `undefined` before it said anything. */
 export function presenceOf(report: Report | undefined, playing: boolean): Presence {
   if (!playing) return { state: "paused", status: "Paused", message: "" };
+  if (report?.connection === "login" || report?.connection === "forbidden") {
+    return refused(report);
+  }
   if (report === undefined || report.connection !== "open" || report.streamState === undefined) {
     return connecting(report);
   }
@@ -48,6 +51,12 @@ export const UNSUPPORTED: Presence = {
 /** The worker did not start, or broke. */
 export function brokenPresence(cause: string): Presence {
   return { state: "offline", status: "Failed", message: withCause("The player failed", cause) };
+}
+
+function refused({ connection, connectionCause }: Report): Presence {
+  return connection === "login"
+    ? { state: "offline", status: "Logged out", message: "Log in to watch" }
+    : { state: "offline", status: "Not allowed", message: connectionCause };
 }
 
 function connecting(report: Report | undefined): Presence {

@@ -58,3 +58,11 @@ Deno.test("paused is paused, however the stream is", () => {
     assert.equal(presenceOf(each, false).state, "paused");
   }
 });
+
+Deno.test("who is refused is told what to do about it, or why", () => {
+  const loggedOut = presenceOf(report({ connection: "login", connectionCause: "expired" }), true);
+  assert.deepEqual([loggedOut.state, loggedOut.message], ["offline", "Log in to watch"]);
+  const cause = "your token does not let you watch this";
+  const forbidden = presenceOf(report({ connection: "forbidden", connectionCause: cause }), true);
+  assert.deepEqual([forbidden.status, forbidden.message], ["Not allowed", cause]);
+});

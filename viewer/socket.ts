@@ -15,9 +15,13 @@ import {
 import { ACK_TICK_MS, AckPace } from "./ack_pace.ts";
 import type { Backoff } from "./backoff.ts";
 import { AUTO } from "./quality_choices.ts";
+import type { Refusal } from "./refusal.ts";
 
-/** `waiting`: closed, and to be tried again after the backoff. */
-export type ConnectionState = "connecting" | "open" | "waiting";
+/**
+ * `waiting`: closed, and to be tried again after the backoff. `login` and `forbidden`: refused, and
+ * not tried again.
+ */
+export type ConnectionState = "connecting" | "open" | "waiting" | Refusal["kind"];
 
 export interface SocketHandlers {
   /** The frame's binary fields are views into a message that nobody else holds. */
@@ -29,6 +33,8 @@ export interface SocketHandlers {
 
 export interface SocketOptions {
   readonly url: string;
+  /** Asked when a connection did not come about, for browsers do not say why. */
+  readonly askForRefusal: () => Promise<Refusal | undefined>;
   /** Asked at each connection: what the viewer can decode may change. */
   readonly hello: () => ViewerHello;
   readonly backoff: Backoff;
@@ -46,6 +52,8 @@ const CONNECT_WITHIN_MS = 10_000;
 const MAX_SILENCE_MS = 12_000;
 /** A connection that lasted this long was a success; one that did not adds to the backoff. */
 const LASTING_CONNECTION_MS = 5000;
+/** Ingest's code of a bye to whose session has ended. */
+const EXPIRED = "expired";
 /** RFC 6455, 7.4.2: 4000-4999 are for private use. */
 const CLOSE_GIVEN_UP = 4000;
 
@@ -193,7 +201,9 @@ export class StreamSocket {
       return;
     }
     this.#options.handlers.onControl(message);
-    if (message.type === "bye") this.#lost(message.reason);
+    if (message.type !== "bye") return;
+    this.#lost(message.reason);
+    if (message.code === EXPIRED) void this.#askForRefusal();
   }
 
   #lost(cause: string): void {
@@ -204,11 +214,22 @@ export class StreamSocket {
     this.#drop();
     this.#retry = setTimeout(() => this.connect(), this.#options.backoff.nextDelayMs());
     this.#options.handlers.onConnection("waiting", cause);
+    if (!wasOpen) void this.#askForRefusal();
+  }
+
+  /** Beside the next tries, of which only a refusal that still holds then is the end. */
+  async #askForRefusal(): Promise<void> {
+    const refusal = await this.#options.askForRefusal();
+    const isOver = this.#retry === undefined || this.#ticker !== undefined;
+    if (refusal === undefined || isOver) return;
+    this.#drop();
+    this.#options.handlers.onConnection(refusal.kind, refusal.reason);
   }
 
   #drop(): void {
     clearTimeout(this.#retry);
     clearInterval(this.#ticker);
+    this.#retry = undefined;
     this.#ticker = undefined;
     const socket = this.#socket;
     this.#socket = undefined;

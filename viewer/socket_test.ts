@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { type Frame, type IngestToViewerMessage, MessageEncoder } from "@porthole/protocol";
 import { Backoff } from "./backoff.ts";
+import type { Refusal } from "./refusal.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
 import { CLOCK_AHEAD_MS, TestIngest, until } from "./testing/test_ingest.ts";
 
@@ -15,11 +16,14 @@ class TestViewer implements Disposable {
   /** What was known of the clock when each connection opened. */
   readonly clockOffsetsMs: (number | undefined)[] = [];
   readonly socket: StreamSocket;
+  /** What the server says when it is asked. */
+  refusal: Refusal | undefined;
 
   constructor(url: string, playing = true, connectWithinMs = DEADLINE_MS) {
     this.socket = new StreamSocket({
       connectWithinMs,
       url,
+      askForRefusal: () => Promise.resolve(this.refusal),
       hello: () => ({ type: "hello", codecs: ["jpeg"] }),
       backoff: new Backoff({ firstMs: 1, maxMs: 1 }, () => 0),
       handlers: {
@@ -166,4 +170,32 @@ Deno.test("a host that takes the connection and does not answer is given up, and
   const { state, cause } = viewer.states.find(({ state }) => state === "waiting") ?? {};
   assert.deepEqual([state, cause], ["waiting", "the server does not answer"]);
   viewer.socket.close();
+});
+
+Deno.test("a refused connection is asked about, told, and not tried again", async () => {
+  let tries = 0;
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    tries++;
+    return new Response("no", { status: 401 });
+  });
+  using viewer = new TestViewer(`ws://127.0.0.1:${server.addr.port}/ws`);
+  await until(() => tries >= 3);
+  viewer.refusal = { kind: "forbidden", reason: "not this one" };
+  await until(() => viewer.states.at(-1)?.state === "forbidden");
+  assert.equal(viewer.states.at(-1)?.cause, "not this one");
+  const triesThen = tries;
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(tries, triesThen, "the backoff of this test is a millisecond");
+});
+
+Deno.test("a session that ends while it plays asks for a login; one renewed meanwhile plays on", async () => {
+  await using ingest = new TestIngest();
+  using viewer = new TestViewer(ingest.url);
+  await until(() => viewer.isOpen);
+  ingest.send({ type: "bye", code: "expired", reason: "the session has expired" });
+  await until(() => ingest.heard("hello", 1).length === 1);
+  await until(() => viewer.isOpen);
+  viewer.refusal = { kind: "login", reason: "log in" };
+  ingest.send({ type: "bye", code: "expired", reason: "the session has expired" });
+  await until(() => viewer.states.at(-1)?.state === "login");
 });

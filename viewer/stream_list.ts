@@ -1,4 +1,5 @@
 import { STREAM_ID_PATTERN } from "@porthole/protocol";
+import { refusalIn } from "./refusal.ts";
 
 const POLL_INTERVAL_MS = 3000;
 const ANSWER_WITHIN_MS = 6000;
@@ -7,6 +8,8 @@ export interface StreamListHandlers {
   onStreams(streamIds: readonly string[]): void;
   /** The list could not be had this time; it is tried again. */
   onFailure(cause: string): void;
+  /** The server asks who this is. */
+  onLogin(): void;
 }
 
 /** Asks ingest for its streams again and again, until `signal` aborts. */
@@ -18,7 +21,9 @@ export async function watchStreamList(
   while (!signal.aborted) {
     try {
       const streamIds = await fetchStreamIds(url);
-      if (!signal.aborted) handlers.onStreams(streamIds);
+      if (signal.aborted) return;
+      if (streamIds === "login") handlers.onLogin();
+      else handlers.onStreams(streamIds);
     } catch (cause) {
       if (!signal.aborted) handlers.onFailure(cause instanceof Error ? cause.message : `${cause}`);
     }
@@ -35,11 +40,12 @@ export function streamIdsOf(answer: unknown): string[] {
     .filter((id): id is string => typeof id === "string" && STREAM_ID_PATTERN.test(id));
 }
 
-async function fetchStreamIds(url: URL): Promise<string[]> {
+async function fetchStreamIds(url: URL): Promise<string[] | "login"> {
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   if (!response.ok) {
-    await response.body?.cancel();
-    throw new Error(`the server answered ${response.status}`);
+    const refusal = await refusalIn(response);
+    if (refusal?.kind === "login") return refusal.kind;
+    throw new Error(refusal?.reason ?? `the server answered ${response.status}`);
   }
   return streamIdsOf(await response.json());
 }

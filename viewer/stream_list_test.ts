@@ -18,13 +18,19 @@ Deno.test("the list is asked for until it is aborted, and a refusal is told", as
   await using server = Deno.serve(
     { port: 0, hostname: "127.0.0.1", onListen() {} },
     ({ url }) =>
-      url.endsWith("/refused")
+      url.endsWith("/broken")
+        ? new Response("no", { status: 500 })
+        : url.endsWith("/login")
         ? new Response("no", { status: 401 })
+        : url.endsWith("/forbidden")
+        ? Response.json({ error: { message: "not from there" } }, { status: 403 })
         : Response.json({ streams: [{ id: "front" }] }),
   );
   const base = `http://127.0.0.1:${server.addr.port}`;
   assert.deepEqual(await firstOf(new URL(base)), ["front"]);
-  assert.equal(await firstOf(new URL(`${base}/refused`)), "the server answered 401");
+  assert.equal(await firstOf(new URL(`${base}/broken`)), "the server answered 500");
+  assert.equal(await firstOf(new URL(`${base}/forbidden`)), "not from there");
+  assert.equal(await firstOf(new URL(`${base}/login`)), "a login is needed");
 });
 
 /** What the first poll brings. */
@@ -35,6 +41,7 @@ async function firstOf(url: URL): Promise<readonly string[] | string | undefined
     first = told;
     polling.abort();
   };
-  await watchStreamList(url, { onStreams: end, onFailure: end }, polling.signal);
+  const onLogin = () => end("a login is needed");
+  await watchStreamList(url, { onStreams: end, onFailure: end, onLogin }, polling.signal);
   return first;
 }

@@ -10,9 +10,12 @@ export class Wall {
   readonly #looking = element("p", "looking");
   readonly #empty = emptyState(this.#looking);
   readonly #choices: QualityChoices;
+  readonly #onLogin: () => void;
 
-  constructor(choices: QualityChoices) {
+  /** @param onLogin when the server asks who this is */
+  constructor(choices: QualityChoices, onLogin: () => void) {
     this.#choices = choices;
+    this.#onLogin = onLogin;
     this.#arrange();
   }
 
@@ -26,7 +29,7 @@ export class Wall {
     }
     for (const id of streamIds) {
       if (this.#players.has(id)) continue;
-      const player = new Player(id, this.#choices);
+      const player = new Player(id, this.#choices, this.#onLogin);
       this.#players.set(id, player);
       this.element.append(player.element);
     }
@@ -36,6 +39,12 @@ export class Wall {
   /** Players find out for themselves; without any, the page says it. */
   showFailure(cause: string): void {
     setText(this.#looking, `The server cannot be asked for its cameras: ${cause}. Trying again.`);
+  }
+
+  /** Twice is fine. */
+  dispose(): void {
+    for (const player of this.#players.values()) player.dispose();
+    this.#players.clear();
   }
 
   #arrange(): void {

@@ -9,6 +9,8 @@ export type PageToWorker =
     /** Transferred: from then on only the worker paints it. */
     readonly canvas: OffscreenCanvas;
     readonly socketUrl: string;
+    /** Of the API, to be asked why a connection is refused. */
+    readonly streamUrl: string;
     readonly playing: boolean;
     /** A rendition's name, or `"auto"`. */
     readonly selected: string;

@@ -26,6 +26,8 @@ export class TestApp implements Disposable {
   readonly clients: ClientRegistry;
   /** Of whoever asks. */
   address = "127.0.0.1";
+  /** Where whoever asks takes this server to be. */
+  base = "http://localhost:3000";
   readonly #app: ReturnType<typeof createApp>;
 
   constructor(options: TestAppOptions = {}) {
@@ -49,8 +51,13 @@ export class TestApp implements Disposable {
     });
   }
 
+  /** As they were registered, middleware too. */
+  get routes(): readonly { readonly method: string; readonly path: string }[] {
+    return this.#app.routes;
+  }
+
   async fetch(path: string, init?: RequestInit): Promise<Response> {
-    const request = new Request(`http://localhost:3000${path}`, init);
+    const request = new Request(`${this.base}${path}`, init);
     const body = request.body ?? new Blob().stream();
     const connection = { address: this.address, body, cut: () => {}, canUpgrade: true };
     return await this.#app.fetch(request, connection);
