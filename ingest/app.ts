@@ -5,6 +5,7 @@ import { createGate, type GateEnv } from "./access/gate.ts";
 import type { LoginLimit } from "./access/login_limit.ts";
 import { securityHeaders } from "./access/security_headers.ts";
 import { errorResponse, onError } from "./http_error.ts";
+import { limitRequests, type RequestLimits } from "./limits/limit_requests.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { publishRoutes } from "./routes/publish.ts";
 import { sessionRoutes } from "./routes/session.ts";
@@ -36,6 +37,10 @@ export interface AppDeps {
   /** Where the built viewer lies. */
   readonly viewerDirectory: string;
   readonly isReady: () => boolean;
+  /** Of one address. */
+  readonly requestLimits: RequestLimits;
+  /** For a frame of its own to come in, ms. */
+  readonly bodyWithinMs?: number;
 }
 
 /** All of ingest's routes; takes requests by `app.fetch` as well as from a server. */
@@ -48,6 +53,7 @@ export function createApp(deps: AppDeps): Hono<GateEnv> {
   app.notFound((context) => errorResponse(context, 404, "not_found", "there is nothing here"));
   app.use(securityHeaders({ allowedOrigins, frameAncestors }));
   app.use(crossOrigin(allowedOrigins));
+  app.use(limitRequests(deps.requestLimits, deps.metrics));
   app.use(createGate({ access, allowedOrigins, host }));
   app.route("/", sessionRoutes({ access, logins, isSharedWithOthers }));
   app.route("/", publishRoutes(deps));

@@ -1,6 +1,13 @@
 import { MAX_MESSAGE_BYTES, ProtocolError } from "@porthole/protocol";
+import { PublishLimitError } from "./limits/publish_limit_error.ts";
 
 const FIRST_ALLOCATION_BYTES = 64 * 1024;
+
+export interface BodyBounds {
+  readonly maxBytes?: number;
+  /** It takes so much memory from now on; what this throws ends the reading. */
+  readonly onGrown?: (bytes: number) => void;
+}
 
 /**
  * A request's whole body, given up as soon as it is known to be too long. One buffer that grows with
@@ -12,7 +19,7 @@ const FIRST_ALLOCATION_BYTES = 64 * 1024;
 export async function readBoundedBody(
   chunks: AsyncIterable<Uint8Array>,
   announcedBytes: number,
-  maxBytes: number = MAX_MESSAGE_BYTES,
+  { maxBytes = MAX_MESSAGE_BYTES, onGrown = () => {} }: BodyBounds = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (announcedBytes > maxBytes) throw tooLarge(`${announcedBytes} bytes`, maxBytes);
   let body = new Uint8Array(
@@ -24,7 +31,9 @@ export async function readBoundedBody(
       const needed = filled + chunk.byteLength;
       if (needed > maxBytes) throw tooLarge("more", maxBytes);
       if (needed > body.byteLength) {
-        const grown = new Uint8Array(Math.min(maxBytes, Math.max(needed, 2 * body.byteLength)));
+        const grownBytes = Math.min(maxBytes, Math.max(needed, 2 * body.byteLength));
+        onGrown(grownBytes);
+        const grown = new Uint8Array(grownBytes);
         grown.set(body.subarray(0, filled));
         body = grown;
       }
@@ -32,7 +41,7 @@ export async function readBoundedBody(
       filled = needed;
     }
   } catch (cause) {
-    if (cause instanceof ProtocolError) throw cause;
+    if (cause instanceof ProtocolError || cause instanceof PublishLimitError) throw cause;
     throw new ProtocolError("malformed", "the body broke off", { cause });
   }
   // A frame is kept for who joins: not with the room it did not need.

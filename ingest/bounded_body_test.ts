@@ -39,8 +39,14 @@ Deno.test("no body is an empty one", async () => {
 });
 
 Deno.test("a body of just the limit passes, one byte more does not", async () => {
-  assert.equal((await readBoundedBody(streamOf([new Uint8Array(100)]), 0, 100)).byteLength, 100);
-  await assert.rejects(readBoundedBody(streamOf([new Uint8Array(101)]), 0, 100), tooLarge);
+  assert.equal(
+    (await readBoundedBody(streamOf([new Uint8Array(100)]), 0, { maxBytes: 100 })).byteLength,
+    100,
+  );
+  await assert.rejects(
+    readBoundedBody(streamOf([new Uint8Array(101)]), 0, { maxBytes: 100 }),
+    tooLarge,
+  );
 });
 
 Deno.test("a length over the limit is refused before a byte is read", async () => {
@@ -62,7 +68,7 @@ Deno.test("an endless body is given up, and its sender told to stop", async () =
     "close",
     () => isCancelled = true,
   );
-  await assert.rejects(readBoundedBody(endless, 0, 10_000), tooLarge);
+  await assert.rejects(readBoundedBody(endless, 0, { maxBytes: 10_000 }), tooLarge);
   assert.equal(isCancelled, true);
 });
 

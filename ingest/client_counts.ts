@@ -1,3 +1,5 @@
+import { addressGroup } from "./limits/address_group.ts";
+
 /** A viewer came (1) or left (-1). */
 export interface ClientChange {
   readonly stream: string;
@@ -20,13 +22,13 @@ export class ClientCounts {
   }
 
   from(address: string): number {
-    return this.#perAddress.get(address) ?? 0;
+    return this.#perAddress.get(addressGroup(address)) ?? 0;
   }
 
   count({ stream, address, delta }: ClientChange): void {
     this.#total += delta;
     add(this.#perStream, stream, delta);
-    add(this.#perAddress, address, delta);
+    add(this.#perAddress, addressGroup(address), delta);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Buffer } from "node:buffer";
 import { DropPolicy, type Lagged, MAX_GOP_BYTES, type Replay } from "@porthole/protocol";
 import type { ClientQueue, SentTrack } from "./client_queue.ts";
+import type { LinkPace } from "./link_pace.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { Pace } from "./pace.ts";
@@ -12,6 +13,8 @@ export interface FrameSocket {
   readonly isOpen: boolean;
   readonly bufferedBytes: number;
   sendFramed(framed: Buffer<ArrayBuffer>): void;
+  /** The same, so that it is seen to get on. */
+  sendWithMilestones(framed: Buffer<ArrayBuffer>): void;
 }
 
 /** What one viewer has had so far. */
@@ -26,6 +29,7 @@ export interface ClientFeedOptions {
   readonly rendition: string;
   readonly socket: FrameSocket;
   readonly queue: ClientQueue;
+  readonly pace: LinkPace;
   readonly totals: ClientTotals;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
@@ -206,7 +210,7 @@ export class ClientFeed implements Watcher, Disposable {
   }
 
   #handOver(frame: OutboundFrame, nowMs: number): void {
-    const { socket, queue, totals, metrics, say } = this.#options;
+    const { socket, queue, pace, totals, metrics, say } = this.#options;
     if (!this.#hasBegun) this.#begin();
     this.#isBehind = false;
     if (this.#unsaidDiscards > 0) {
@@ -219,7 +223,10 @@ export class ClientFeed implements Watcher, Disposable {
     if (seq !== undefined && seq <= this.#track.newestSeq) {
       this.#track = queue.begin(this.rendition);
     }
-    socket.sendFramed(frame.framed);
+    if (pace.needsMilestones(byteLength, queue.goodputKbps)) {
+      socket.sendWithMilestones(frame.framed);
+      pace.sent(byteLength, nowMs);
+    } else socket.sendFramed(frame.framed);
     queue.handedOver(this.#track, seq, byteLength, nowMs);
     totals.framesSent++;
     totals.bytesSent += byteLength;

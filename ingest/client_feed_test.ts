@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { ClientFeed } from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
 import { Hub } from "./hub.ts";
+import { LinkPace } from "./link_pace.ts";
 import { Metrics } from "./metrics.ts";
 import { FakeSocket } from "./testing/doubles.ts";
 import { h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
@@ -16,6 +17,7 @@ class Setup {
   readonly hub = new Hub("cam");
   readonly socket = new FakeSocket();
   readonly metrics = new Metrics();
+  readonly pace = new LinkPace();
   readonly queue = new ClientQueue(MAX_AGE_MS);
   readonly said: (Replay | Lagged)[] = [];
   readonly totals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
@@ -30,6 +32,7 @@ class Setup {
       rendition,
       socket: this.socket,
       queue: this.queue,
+      pace: this.pace,
       totals: this.totals,
       metrics: this.metrics,
       maxAgeMs: MAX_AGE_MS,

@@ -23,6 +23,7 @@ import { ClientQueue } from "./client_queue.ts";
 import type { Client, ClientReport } from "./client_registry.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamObserver } from "./hub.ts";
+import { LinkPace } from "./link_pace.ts";
 import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
 import { plainAckOf } from "./plain_ack.ts";
@@ -73,6 +74,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #qos: Qos;
   readonly #heartbeat: Heartbeat;
   readonly #probe: LinkProbe;
+  readonly #pace = new LinkPace();
   readonly #totals: ClientTotals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
   readonly #observing: Disposable;
   #wish: ViewerWish = { decodesH264: false, selected: AUTO };
@@ -145,6 +147,12 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#queue.measured(shownKbps);
   }
 
+  /** A part of what was sent has been read. */
+  milestoneRead(isLast: boolean, nowMs: number): void {
+    this.#heartbeat.progressed(nowMs);
+    if (isLast) this.#pace.arrived(nowMs);
+  }
+
   /** What the socket held has gone out. */
   drained(nowMs: number): void {
     this.#heartbeat.progressed(nowMs);
@@ -162,6 +170,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       case "ping":
         this.#ping(nowMs);
     }
+    if (this.#heartbeat.isLate(nowMs)) this.#pace.doubted();
     this.#messagesInTick = 0;
     if (this.#options.socket.bufferedBytes > MAX_UNREAD_BYTES) return this.#endUnread();
     if (this.#feed === undefined && this.#next === undefined) return;
@@ -310,6 +319,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       ...how,
       rendition,
       queue: this.#queue,
+      pace: this.#pace,
       totals: this.#totals,
       say: (message) => this.#send(message),
     });

@@ -1,4 +1,6 @@
 import { ACCESS_SETTINGS, type AccessConfig, openDoors } from "./access/access_config.ts";
+import type { CertificateFiles } from "./tls/certificate.ts";
+import type { StreamLimits } from "./limits/stream_limits.ts";
 import {
   type Env,
   integer,
@@ -17,6 +19,13 @@ export interface IngestConfig {
   /** Threads that the fan-out is spread over. */
   readonly workers: number;
   readonly limits: ClientLimits;
+  readonly streamLimits: StreamLimits;
+  /** Requests, and connections, that one address may begin a second. */
+  readonly maxRequestsPerSecond: number;
+  /** Of all threads together, whatever they are for; what viewers and others need where not given. */
+  readonly maxConnections?: number;
+  /** With them the port speaks TLS. */
+  readonly certificateFiles?: CertificateFiles;
   /** A viewer further behind than this loses frames up to the next keyframe, ms. */
   readonly maxAgeMs: number;
   readonly access: AccessConfig;
@@ -40,6 +49,13 @@ export const INGEST_SETTINGS = {
   MAX_CLIENTS: integer(2000, 1, 100_000),
   MAX_CLIENTS_PER_ADDRESS: integer(200, 1, 100_000),
   MAX_AGE_MS: integer(500, 50, 60_000),
+  MAX_REQUESTS_PER_SECOND: integer(100, 1, 1_000_000),
+  MAX_STREAMS: integer(1000, 1, 100_000),
+  MAX_PUBLISH_KBPS: integer(50_000, 100, 10_000_000),
+  MAX_PUBLISH_FPS: integer(240, 1, 10_000),
+  MAX_CACHE_MB: integer(256, 1, 1_000_000),
+  TLS_CERT: optionalPath(),
+  TLS_KEY: optionalPath(),
   AUTH: oneOf("on", ["on", "off"]),
   PUBLISH_TOKEN: optionalSecret(),
   ...ACCESS_SETTINGS,
@@ -55,7 +71,11 @@ export function isLoopback(host: string): boolean {
 
 /** @throws {SettingsError} naming every setting that is missing or wrong */
 export function loadConfig(env: Env): IngestConfig {
-  const problems = [...problemsOf(INGEST_SETTINGS, env), ...exposureProblems(env)];
+  const problems = [
+    ...problemsOf(INGEST_SETTINGS, env),
+    ...exposureProblems(env),
+    ...tlsProblems(env),
+  ];
   if (problems.length > 0) throw new SettingsError(problems);
   const settings = readSettings(INGEST_SETTINGS, env);
   return {
@@ -66,6 +86,15 @@ export function loadConfig(env: Env): IngestConfig {
       maxClients: settings.MAX_CLIENTS,
       maxClientsPerAddress: settings.MAX_CLIENTS_PER_ADDRESS,
     },
+    streamLimits: {
+      maxStreams: settings.MAX_STREAMS,
+      maxCacheBytes: settings.MAX_CACHE_MB * 1024 * 1024,
+      publish: { maxKbps: settings.MAX_PUBLISH_KBPS, maxFps: settings.MAX_PUBLISH_FPS },
+    },
+    maxRequestsPerSecond: settings.MAX_REQUESTS_PER_SECOND,
+    ...(settings.TLS_CERT === ""
+      ? {}
+      : { certificateFiles: { certPath: settings.TLS_CERT, keyPath: settings.TLS_KEY } }),
     maxAgeMs: settings.MAX_AGE_MS,
     access: {
       publishToken: settings.PUBLISH_TOKEN,
@@ -88,6 +117,20 @@ function problemsOf(settings: Record<string, Setting<unknown>>, env: Env): reado
     if (error instanceof SettingsError) return error.problems;
     throw error;
   }
+}
+
+function optionalPath(): Setting<string> {
+  return matching("", /^\P{Cc}*$/u, "the path of a file in PEM, or nothing");
+}
+
+/** One of the two is of no use. */
+function tlsProblems(env: Env): readonly string[] {
+  const isSet = (name: "TLS_CERT" | "TLS_KEY") => (env[name]?.trim() ?? "") !== "";
+  if (isSet("TLS_CERT") === isSet("TLS_KEY")) return [];
+  const [set, missing] = isSet("TLS_CERT") ? ["TLS_CERT", "TLS_KEY"] : ["TLS_KEY", "TLS_CERT"];
+  return [
+    `${missing}: not set, though ${set} is; allowed: both for TLS, or neither for none`,
+  ];
 }
 
 /** Of these two settings alone, so that it is told along with whatever else is wrong. */

@@ -18,6 +18,12 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
     port: 3000,
     workers: 1,
     limits: { maxClients: 2000, maxClientsPerAddress: 200 },
+    streamLimits: {
+      maxStreams: 1000,
+      maxCacheBytes: 256 * 1024 * 1024,
+      publish: { maxKbps: 50_000, maxFps: 240 },
+    },
+    maxRequestsPerSecond: 100,
     maxAgeMs: 500,
     access: {
       publishToken: "",
@@ -41,6 +47,13 @@ Deno.test("every setting is taken from the environment", () => {
     MAX_CLIENTS: "7",
     MAX_CLIENTS_PER_ADDRESS: "3",
     MAX_AGE_MS: "250",
+    MAX_REQUESTS_PER_SECOND: "9",
+    MAX_STREAMS: "5",
+    MAX_PUBLISH_KBPS: "8000",
+    MAX_PUBLISH_FPS: "30",
+    MAX_CACHE_MB: "2",
+    TLS_CERT: "/etc/porthole/cert.pem",
+    TLS_KEY: "/etc/porthole/key.pem",
     PUBLISH_TOKEN: "eight-or-more",
     WATCH_PASSWORD: "correct horse",
     AUTH_SECRET: "x".repeat(32),
@@ -54,6 +67,13 @@ Deno.test("every setting is taken from the environment", () => {
     port: 8080,
     workers: 4,
     limits: { maxClients: 7, maxClientsPerAddress: 3 },
+    streamLimits: {
+      maxStreams: 5,
+      maxCacheBytes: 2 * 1024 * 1024,
+      publish: { maxKbps: 8_000, maxFps: 30 },
+    },
+    maxRequestsPerSecond: 9,
+    certificateFiles: { certPath: "/etc/porthole/cert.pem", keyPath: "/etc/porthole/key.pem" },
     maxAgeMs: 250,
     access: {
       publishToken: "eight-or-more",
@@ -95,6 +115,14 @@ Deno.test("all problems are told at once, an exposed address among them", () => 
   ]);
   assert.ok(problems.every((problem) => problem.includes("allowed: ")), problems.join("\n"));
 });
+
+for (const [set, missing] of [["TLS_CERT", "TLS_KEY"], ["TLS_KEY", "TLS_CERT"]] as const) {
+  Deno.test(`${set} alone is refused: it needs ${missing}`, () => {
+    const [problem = "", ...others] = problemsOf({ [set]: "/some/file.pem", [missing]: " " });
+    assert.equal(others.length, 0);
+    assert.match(problem, new RegExp(`^${missing}: not set, though ${set} is; allowed: both`));
+  });
+}
 
 Deno.test("an AUTH that is neither on nor off is told, and is not taken for off", () => {
   const problems = problemsOf({ INGEST_HOST: "0.0.0.0", AUTH: "none" });

@@ -1,6 +1,9 @@
 import { Buffer } from "node:buffer";
 
-const FINAL_BINARY = 0x82;
+const FINAL = 0x80;
+const CONTINUATION = 0x0;
+const BINARY = 0x2;
+const FINAL_BINARY = FINAL | BINARY;
 const LENGTH_IN_16_BITS = 126;
 const LENGTH_IN_64_BITS = 127;
 
@@ -26,6 +29,23 @@ export function framedMessage(payload: Uint8Array): Buffer<ArrayBuffer> {
   }
   framed.set(payload, headerBytes);
   return framed;
+}
+
+/**
+ * The header of one part of a message that is sent in several (RFC 6455, 5.4); its payload follows.
+ *
+ * @throws {RangeError} for a part of 64 KiB or more
+ */
+export function partHeader(
+  byteLength: number,
+  isFirst: boolean,
+  isFinal: boolean,
+): Buffer<ArrayBuffer> {
+  const first = (isFirst ? BINARY : CONTINUATION) | (isFinal ? FINAL : 0);
+  if (byteLength < LENGTH_IN_16_BITS) return Buffer.from([first, byteLength]);
+  const header = Buffer.from([first, LENGTH_IN_16_BITS, 0, 0]);
+  header.writeUInt16BE(byteLength, 2);
+  return header;
 }
 
 /** The message inside, as a view. */

@@ -2,6 +2,8 @@
 const PING_AFTER_MS = 2_000;
 /** A ping so often for the length of the way, although acks show that all arrives. */
 const MEASURE_EVERY_MS = 10_000;
+/** Answers that wait behind what was sent in half a second come sooner on most links. */
+const LATE_AFTER_MS = 1_000;
 /** So long nothing was seen to arrive, although something was sent. */
 const GONE_AFTER_MS = 6_000;
 
@@ -29,6 +31,11 @@ export class Heartbeat {
   /** The shortest time of late from a ping to its answer, ms. */
   get roundTripMs(): number | undefined {
     return this.#roundTripMs;
+  }
+
+  /** An answer takes so long that the link may be thinner than it was. */
+  isLate(nowMs: number): boolean {
+    return this.#isWaiting && nowMs - this.#askedMs > LATE_AFTER_MS;
   }
 
   /** What to do now; to be asked a few times a second. */

@@ -1,9 +1,18 @@
 import { getRequestListener } from "@hono/node-server";
+import { epochNowMs } from "@porthole/protocol";
 import { logFor } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
-import http2, { type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
+import http2 from "node:http2";
 import type { Socket } from "node:net";
+import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
+import { onConnectionStart } from "./connection_start.ts";
+import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
+import { Slots } from "./limits/slots.ts";
+import type { Metrics } from "./metrics.ts";
+import { type CertificateFiles, readCertificate } from "./tls/certificate.ts";
+import { CertificateWatch } from "./tls/certificate_watch.ts";
+import { SecureLayer } from "./tls/secure_layer.ts";
 import { Upgrade } from "./upgrade.ts";
 
 /** What routes get besides the request. */
@@ -25,33 +34,55 @@ export type RequestHandler = (
   connection: Connection,
 ) => Response | Promise<Response>;
 
+/** How long clients may take, ms. */
+export interface ListenerTimes {
+  /** Until a connection has said what it is, its handshake is done, and its request's head is there. */
+  readonly headMs: number;
+  readonly checkHeadsEveryMs: number;
+  /** Longer than proxies keep a connection: they are to close it, not to find it closed. */
+  readonly keepAliveMs: number;
+  readonly http2IdleMs: number;
+  /** What who is refused may go on to send, so that it sees the answer. */
+  readonly lingerMs: number;
+  /** Until an answer is read. */
+  readonly readMs: number;
+}
+
 export interface ListenOptions {
   readonly host: string;
   readonly port: number;
   /** Others may listen there too, if they say so as well: Linux spreads connections over them. */
   readonly reusePort?: boolean;
-  /** More are not accepted: a process that runs out of files accepts none ever again. */
-  readonly maxConnections: number;
+  readonly limits: ConnectionLimits;
+  readonly metrics: Metrics;
+  /** With them the port speaks TLS and nothing else. */
+  readonly certificateFiles?: CertificateFiles;
+  readonly times?: Partial<ListenerTimes>;
 }
 
-/** How every HTTP/2 connection starts (RFC 9113, 3.4), and no method of HTTP/1.1 does. */
-const HTTP2_START = "PRI";
-/** Whoever connects and does not say what it wants is let go. */
-const HEAD_WITHIN_MS = 10_000;
-const CHECK_HEADS_EVERY_MS = 2_000;
+const TIMES: ListenerTimes = {
+  headMs: 10_000,
+  checkHeadsEveryMs: 2_000,
+  keepAliveMs: 65_000,
+  http2IdleMs: 60_000,
+  lingerMs: 500,
+  readMs: 30_000,
+};
 /** Above a usual frame: each write that reaches it ends with an event of its own, for each viewer. */
 const HIGH_WATER_BYTES = 64 * 1024;
-/** Longer than proxies keep a connection: they are to close it, not to find it closed. */
-const KEEP_ALIVE_MS = 65_000;
-const HTTP2_IDLE_MS = 60_000;
-const LINGER_MS = 500;
-/** An answer that nobody reads is given up. */
-const READ_WITHIN_MS = 30_000;
+/** What is answered to who is turned away takes a descriptor, too: more are cut at once. */
+export const MAX_TURNED_AWAY = 50;
+/** Of one request. */
+const MAX_HEAD_BYTES = 16 * 1024;
+const MAX_HEADERS = 100;
+/** Pages ask for a few files at once; a publish is one. */
+const MAX_HTTP2_STREAMS = 100;
 
 const log = logFor("ingest", "http");
 
 /**
- * The one port of ingest: HTTP/1.1, HTTP/2 in the clear, and the sockets that become WebSockets.
+ * The one port of ingest: HTTP/1.1, HTTP/2, and the sockets that become WebSockets, all of them in
+ * TLS or all in the clear.
  *
  * Node's server and not `Deno.serve`, because it hands an upgraded connection over as the socket
  * that it is: a viewer that stops reading can be cut off at once, where `Deno.upgradeWebSocket`
@@ -62,42 +93,25 @@ export class HttpListener implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** Requests that a connection has not been answered yet. */
   readonly #unanswered = new WeakMap<Socket, number>();
+  /** The connection outside of a TLS socket. */
+  readonly #outside = new WeakMap<Socket, Socket>();
   readonly #server: http.Server;
+  readonly #http2Server: http2.Http2Server;
+  readonly #takeHttp1: (socket: Socket) => void;
+  readonly #gate: ConnectionGate;
+  readonly #turnedAway = new Slots(MAX_TURNED_AWAY);
+  readonly #metrics: Metrics;
+  readonly #times: ListenerTimes;
+  #secure: SecureLayer | undefined;
+  #watch: CertificateWatch | undefined;
 
-  private constructor(handle: RequestHandler) {
+  private constructor(handle: RequestHandler, { limits, metrics, times }: ListenOptions) {
+    this.#gate = new ConnectionGate(limits);
+    this.#metrics = metrics;
+    this.#times = { ...TIMES, ...times };
     const upgrades = new WeakMap<object, Upgrade>();
-    const listener = getRequestListener((request, { incoming, outgoing }) => {
-      outgoing.once("finish", () => lingerThenCut(incoming));
-      const upgrade = upgrades.get(incoming);
-      return handle(request, {
-        address: addressOf(incoming.socket),
-        // Who stops reading half way still answers.
-        body: incoming.iterator({ destroyOnReturn: false }),
-        cut: () => incoming.destroy(),
-        canUpgrade: incoming.httpVersionMajor === 1,
-        ...(upgrade === undefined ? {} : { upgrade }),
-      });
-    }, { overrideGlobalObjects: false, autoCleanupIncoming: false });
-    const answer: typeof listener = async (incoming, outgoing) => {
-      const socket = incoming.httpVersionMajor === 1 ? incoming.socket : undefined;
-      try {
-        await listener(incoming, outgoing);
-        cutIfUnread(outgoing, socket);
-      } catch (cause) {
-        // The end of one request, whatever was wrong with it, never of all others.
-        log.error("an answer failed", { cause });
-        outgoing.destroy();
-      }
-    };
-    const options = {
-      // No bound on a request's time: a live publish is one request that lasts for weeks.
-      requestTimeout: 0,
-      headersTimeout: HEAD_WITHIN_MS,
-      connectionsCheckingInterval: CHECK_HEADS_EVERY_MS,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      highWaterMark: HIGH_WATER_BYTES,
-    };
-    this.#server = http.createServer(options, (incoming, outgoing) => {
+    const answer = this.#answerer(handle, upgrades);
+    this.#server = http.createServer(http1Options(this.#times), (incoming, outgoing) => {
       this.#countUnanswered(incoming.socket, outgoing);
       void answer(incoming, outgoing);
     });
@@ -105,28 +119,40 @@ export class HttpListener implements AsyncDisposable {
       const socket = duplex as Socket;
       // Its answer would come before those that are owed. No client that upgrades pipelines.
       if ((this.#unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
-      const upgrade = new Upgrade({ incoming, socket, head });
+      const upgrade = new Upgrade({ incoming, socket, head, reset: () => this.#reset(socket) });
       upgrades.set(incoming, upgrade);
       void answer(incoming, upgrade.response);
     });
-    const http2Server = http2.createServer((incoming, outgoing) => void answer(incoming, outgoing));
-    http2Server.on("session", (session) => {
-      session.setTimeout(HTTP2_IDLE_MS, () => session.destroy());
+    this.#http2Server = http2.createServer(
+      http2Options(),
+      (incoming, outgoing) => void answer(incoming, outgoing),
+    );
+    this.#http2Server.on("session", (session) => {
+      session.setTimeout(this.#times.http2IdleMs, () => session.destroy());
       session.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
     });
-    this.#takeConnections(http2Server);
+    const takers = this.#server.listeners("connection");
+    this.#server.removeAllListeners("connection");
+    this.#takeHttp1 = (socket) => takers.forEach((take) => take.call(this.#server, socket));
+    this.#server.on("connection", (socket: Socket) => this.#takeConnection(socket));
   }
 
-  /** @throws {Error} with Node's `code`, such as `EADDRINUSE` */
-  static async listen(
-    { host, port, reusePort = false, maxConnections }: ListenOptions,
-    handle: RequestHandler,
-  ): Promise<HttpListener> {
-    const listener = new HttpListener(handle);
-    listener.#server.maxConnections = maxConnections;
-    const listening = once(listener.#server, "listening");
-    listener.#server.listen({ host, port, reusePort });
-    await listening;
+  /**
+   * @throws {Error} with Node's `code`, such as `EADDRINUSE`
+   * @throws {MisuseError} when the certificate is not in order
+   */
+  static async listen(options: ListenOptions, handle: RequestHandler): Promise<HttpListener> {
+    const { host, port, reusePort = false, certificateFiles } = options;
+    const listener = new HttpListener(handle, options);
+    if (certificateFiles !== undefined) await listener.#useTls(certificateFiles);
+    try {
+      const listening = once(listener.#server, "listening");
+      listener.#server.listen({ host, port, reusePort });
+      await listening;
+    } catch (error) {
+      listener.#watch?.[Symbol.dispose]();
+      throw error;
+    }
     return listener;
   }
 
@@ -135,11 +161,12 @@ export class HttpListener implements AsyncDisposable {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("it does not listen");
     const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-    return `http://${host}:${address.port}/`;
+    return `${this.#secure === undefined ? "http" : "https"}://${host}:${address.port}/`;
   }
 
   /** Lets nobody in any more; resolves when everybody has left. */
   async drain(): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
     this.#server.close();
     this.#server.closeIdleConnections();
     // Not by `once` of node:events: that one rejects for a connection that breaks.
@@ -156,6 +183,34 @@ export class HttpListener implements AsyncDisposable {
     await drained;
   }
 
+  #answerer(handle: RequestHandler, upgrades: WeakMap<object, Upgrade>): Answerer {
+    const { lingerMs, readMs: withinMs } = this.#times;
+    const listener = getRequestListener((request, { incoming, outgoing }) => {
+      outgoing.once("finish", () => lingerThenCut(incoming, lingerMs));
+      const upgrade = upgrades.get(incoming);
+      return handle(request, {
+        address: addressOf(incoming.socket),
+        // Who stops reading half way still answers.
+        body: incoming.iterator({ destroyOnReturn: false }),
+        cut: () => incoming.destroy(),
+        canUpgrade: incoming.httpVersionMajor === 1,
+        ...(upgrade === undefined ? {} : { upgrade }),
+      });
+    }, { overrideGlobalObjects: false, autoCleanupIncoming: false });
+    const onCut = () => this.#metrics.connectionsCut++;
+    return async (incoming, outgoing) => {
+      const socket = incoming.httpVersionMajor === 1 ? incoming.socket : undefined;
+      try {
+        await listener(incoming, outgoing);
+        cutIfUnread(outgoing, socket, { withinMs, onCut });
+      } catch (cause) {
+        // The end of one request, whatever was wrong with it, never of all others.
+        log.error("an answer failed", { cause });
+        outgoing.destroy();
+      }
+    };
+  }
+
   #countUnanswered(socket: Socket, outgoing: http.ServerResponse): void {
     this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
     outgoing.once("close", () => {
@@ -163,61 +218,104 @@ export class HttpListener implements AsyncDisposable {
     });
   }
 
-  /** Connections that start as HTTP/2 does go to that server, all others to ours. */
-  #takeConnections(http2Server: http2.Http2Server): void {
-    const server = this.#server;
-    const takeHttp1 = server.listeners("connection");
-    server.removeAllListeners("connection");
-    server.on("connection", (socket: Socket) => {
-      this.#sockets.add(socket);
-      socket.once("close", () => this.#sockets.delete(socket));
-      socket.on("error", (cause) => log.debug("a connection broke", { cause }));
-      const timer = setTimeout(() => socket.destroy(), HEAD_WITHIN_MS);
-      socket.once("close", () => clearTimeout(timer));
-      const look = () => {
-        const first: Uint8Array | null = socket.read();
-        if (first === null) return;
-        socket.unshift(first);
-        const start = new TextDecoder().decode(first.subarray(0, HTTP2_START.length));
-        if (HTTP2_START.startsWith(start) && start !== HTTP2_START) return;
-        clearTimeout(timer);
-        socket.off("readable", look);
-        if (start === HTTP2_START) http2Server.emit("connection", socket);
-        else for (const take of takeHttp1) take.call(server, socket);
-      };
-      socket.on("readable", look);
+  async #useTls(files: CertificateFiles): Promise<void> {
+    const certificate = await readCertificate(files);
+    const secure = new SecureLayer({ certificate, highWaterMark: HIGH_WATER_BYTES }, {
+      onSecure: (socket, raw) => {
+        this.#outside.set(socket, raw);
+        socket.on("error", (cause) => log.debug("a TLS connection broke", { cause }));
+        if (socket.alpnProtocol === "h2") this.#http2Server.emit("connection", socket);
+        else this.#sort(socket);
+      },
+      onFailed: () => this.#metrics.tlsFailures++,
     });
+    this.#secure = secure;
+    this.#watch = new CertificateWatch(files, certificate, (found) => secure.use(found));
+  }
+
+  #takeConnection(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+    socket.on("error", (cause) => log.debug("a connection broke", { cause }));
+    const address = addressOf(socket);
+    const refusal = this.#gate.refusal(address, epochNowMs());
+    if (refusal !== undefined) {
+      this.#metrics.connectionsRefused++;
+      return this.#turnAway(socket, refusal);
+    }
+    this.#count(() => this.#gate.opened(address));
+    socket.once("close", () => this.#count(() => this.#gate.closed(address)));
+    this.#sort(socket);
+  }
+
+  #count(change: () => void): void {
+    change();
+    this.#metrics.connectionsOpen = this.#gate.total;
+  }
+
+  /** Whoever cannot read an answer in the clear, and whoever is one too many even for that, is cut. */
+  #turnAway(socket: Socket, answer: Parameters<typeof turnAway>[1]): void {
+    const slot = this.#secure === undefined || answer.status === 400
+      ? this.#turnedAway.take()
+      : undefined;
+    if (slot === undefined) return void socket.destroy();
+    socket.once("close", () => slot[Symbol.dispose]());
+    turnAway(socket, answer, this.#times.lingerMs);
+  }
+
+  /** Whether outside or inside of TLS: to where it belongs by its first bytes. */
+  #sort(socket: Socket): void {
+    const onLate = () => {
+      this.#metrics.connectionsCut++;
+      socket.destroy();
+    };
+    const isSecure = this.#outside.has(socket);
+    onConnectionStart(socket, { withinMs: this.#times.headMs, onLate }, (start) => {
+      if (this.#secure !== undefined && !isSecure) {
+        if (start !== "tls") return this.#turnAway(socket, SPEAKS_TLS);
+        return this.#secure.take(socket, { withinMs: this.#times.headMs, onLate });
+      }
+      if (start === "http2") this.#http2Server.emit("connection", socket);
+      else this.#takeHttp1(socket);
+    });
+  }
+
+  /** At once, with all that is still to be sent given up, in the kernel's memory too. */
+  #reset(socket: Socket): void {
+    const outside = this.#outside.get(socket);
+    (outside ?? socket).resetAndDestroy();
+    if (outside !== undefined) socket.destroy();
   }
 }
 
-/**
- * Who is answered in the middle of sending a body may send a little more of it and see the answer,
- * and is then cut off: closing at once could take the answer away again (RFC 9112, 9.6).
- */
-function lingerThenCut(incoming: http.IncomingMessage | Http2ServerRequest): void {
-  if (incoming.complete || incoming.destroyed) return;
-  const timer = setTimeout(() => incoming.destroy(), LINGER_MS);
-  const stay = () => clearTimeout(timer);
-  incoming.once("end", stay);
-  incoming.once("close", stay);
-  // Its close comes a little later than its socket's.
-  if (incoming.httpVersionMajor === 1) incoming.socket.once("close", stay);
-  incoming.resume();
+type Answerer = (
+  incoming: http.IncomingMessage | http2.Http2ServerRequest,
+  outgoing: http.ServerResponse | http2.Http2ServerResponse,
+) => Promise<void>;
+
+const SPEAKS_TLS = {
+  status: 400,
+  code: "https_required",
+  message: "this port speaks TLS alone: use https:// (wss://) in place of http:// (ws://)",
+} as const;
+
+function http1Options(times: ListenerTimes): http.ServerOptions {
+  return {
+    // No bound on a request's time: a live publish is one request that lasts for weeks.
+    requestTimeout: 0,
+    headersTimeout: times.headMs,
+    connectionsCheckingInterval: times.checkHeadsEveryMs,
+    keepAliveTimeout: times.keepAliveMs,
+    highWaterMark: HIGH_WATER_BYTES,
+    maxHeaderSize: MAX_HEAD_BYTES,
+  };
 }
 
-/** Who asks and does not read the answer keeps neither it nor the connection. */
-function cutIfUnread(
-  outgoing: http.ServerResponse | Http2ServerResponse,
-  socket: Socket | undefined,
-): void {
-  if (!outgoing.writableEnded || outgoing.writableFinished || outgoing.destroyed) return;
-  // An answer that waits for the one before it has no connection yet, and hears nothing of its end.
-  if (socket?.destroyed) return;
-  const timer = setTimeout(() => outgoing.destroy(), READ_WITHIN_MS);
-  const stay = () => clearTimeout(timer);
-  outgoing.once("finish", stay);
-  outgoing.once("close", stay);
-  socket?.once("close", stay);
+function http2Options(): http2.ServerOptions {
+  return {
+    maxHeaderListPairs: MAX_HEADERS,
+    settings: { maxConcurrentStreams: MAX_HTTP2_STREAMS, maxHeaderListSize: MAX_HEAD_BYTES },
+  };
 }
 
 /** IPv4 as such, also where it came in by a socket of both kinds. */

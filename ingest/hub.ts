@@ -15,6 +15,8 @@ import {
 } from "@porthole/protocol";
 import { Demand } from "./demand.ts";
 import { showsSooner } from "./join_cost.ts";
+import { CacheBudget } from "./limits/cache_budget.ts";
+import { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import type { RenditionOption } from "./qos.ts";
 import { RenditionTrack, type Watcher } from "./rendition_track.ts";
@@ -47,6 +49,15 @@ export interface Watching extends Disposable {
   gop(): readonly OutboundFrame[];
 }
 
+/** What a hub is given by who has many of them. */
+export interface HubOptions {
+  readonly demand?: Demand;
+  /** Of all hubs together. */
+  readonly cache?: CacheBudget;
+  readonly rate?: PublishRate;
+}
+
+const UNLIMITED = { maxKbps: Infinity, maxFps: Infinity };
 /** A clock that has moved less is not worth a message, ms. */
 const CLOCK_STEP_MS = 1;
 /** Of a publisher. What viewers wait for is bounded by how many they are. */
@@ -59,10 +70,13 @@ const OPTIONS_FOR_MS = 1_000;
 const POSTS_HOLD_MS = 3_000;
 
 /** One stream: who publishes it, its renditions, and everyone who watches. */
-export class Hub {
+export class Hub implements Disposable {
   readonly #tracks = new Map<string, RenditionTrack>();
   readonly #observers = new Set<StreamObserver>();
   readonly #demand: Demand;
+  readonly #cache: CacheBudget;
+  /** What may be published here. */
+  readonly rate: PublishRate;
   /** Renditions the present source has sent. */
   readonly #published = new Set<string>();
   #publisher: Publisher | undefined;
@@ -77,8 +91,10 @@ export class Hub {
     clockOffsetMs: 0,
   };
 
-  constructor(readonly id: string, demand: Demand = new Demand()) {
-    this.#demand = demand;
+  constructor(readonly id: string, options: HubOptions = {}) {
+    this.#demand = options.demand ?? new Demand();
+    this.#cache = options.cache ?? new CacheBudget();
+    this.rate = options.rate ?? new PublishRate(UNLIMITED);
   }
 
   /** Whether it has or had a publisher that is worth showing. */
@@ -86,11 +102,10 @@ export class Hub {
     return this.#publisher !== undefined || this.running.size > 0;
   }
 
-  /** The newest picture of a rendition and when it came. */
-  newest(rendition: string): { encoded: OutboundFrame; atMs: number } | undefined {
+  /** When the newest picture of a rendition came, if there is one. */
+  newestMs(rendition: string): number | undefined {
     const track = this.#tracks.get(rendition);
-    if (track?.last === undefined || track.lastMs === undefined) return undefined;
-    return { encoded: track.last, atMs: track.lastMs };
+    return track?.hasFrames ? track.lastMs : undefined;
   }
 
   /** Renditions that frames have come of. */
@@ -188,7 +203,10 @@ export class Hub {
         if (!isWatching) return;
         isWatching = false;
         track.remove(watcher);
-        if (!track.isWatched && !this.#published.has(rendition)) this.#tracks.delete(rendition);
+        if (!track.isWatched && !this.#published.has(rendition)) {
+          track.forgetPictures();
+          this.#tracks.delete(rendition);
+        }
         this.#demand.release(rendition, epochNowMs());
       },
     };
@@ -269,6 +287,11 @@ export class Hub {
     this.#announce(nowMs);
   }
 
+  /** Gives back the memory of its pictures; nobody uses it any more. */
+  [Symbol.dispose](): void {
+    this.#forgetPictures();
+  }
+
   /** Ends the live publish, if there is one. */
   close(code: string, reason: string): void {
     this.#publisher?.close(code, reason);
@@ -327,7 +350,7 @@ export class Hub {
   #trackOf(name: string): RenditionTrack {
     const known = this.#tracks.get(name);
     if (known !== undefined) return known;
-    const track = new RenditionTrack(name);
+    const track = new RenditionTrack(name, this.#cache);
     this.#tracks.set(name, track);
     return track;
   }

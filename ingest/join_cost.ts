@@ -40,16 +40,18 @@ export class JoinCost {
 
 /** A rendition as who joins it finds it. */
 export interface Joinable {
-  readonly last: OutboundFrame | undefined;
+  readonly hasFrames: boolean;
+  /** When the newest frame came. */
+  readonly lastMs: number | undefined;
   /** The current GOP; empty when there is none to be had, and the next keyframe has to be awaited. */
   readonly gop: readonly OutboundFrame[];
 }
 
 /** Whether who joins `wanted` had better be shown the GOP of `other` first. Pure. */
 export function showsSooner(other: Joinable, wanted: Joinable): boolean {
-  if (other.last === undefined || wanted.last === undefined || other.last.isJpeg) return false;
-  const behindMs = wanted.last.frame.timestamp - other.last.frame.timestamp;
-  if (other.gop.length === 0 || behindMs > MAX_PREVIEW_AGE_MS) return false;
+  const [keyframe] = other.gop;
+  if (keyframe === undefined || keyframe.isJpeg || !wanted.hasFrames) return false;
+  if ((wanted.lastMs ?? 0) - (other.lastMs ?? 0) > MAX_PREVIEW_AGE_MS) return false;
   if (wanted.gop.length === 0) return true;
   return wanted.gop.length > Math.max(FEW_FRAMES, other.gop.length);
 }

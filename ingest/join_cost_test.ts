@@ -65,13 +65,12 @@ Deno.test("however GOPs vary, it changes at most once in half a minute, and only
 });
 
 /** A rendition whose GOP is so long. */
-function joinable(frames: number, timestamp = 10_000): Joinable {
-  const gop = Array.from(
-    { length: frames },
-    (_, seq) => outbound(h264Frame(seq, seq === 0, { timestamp })),
-  );
-  return { gop, last: gop.at(-1) ?? outbound(h264Frame(0, true, { timestamp })) };
+function joinable(frames: number, lastMs = 10_000): Joinable {
+  const gop = Array.from({ length: frames }, (_, seq) => outbound(h264Frame(seq, seq === 0)));
+  return { gop, hasFrames: true, lastMs };
 }
+
+const NOTHING_YET: Joinable = { gop: [], hasFrames: false, lastMs: undefined };
 
 Deno.test("a GOP of more than 45 frames is shown later than a shorter one", () => {
   assert.equal(showsSooner(joinable(30), joinable(46)), true);
@@ -82,13 +81,13 @@ Deno.test("a GOP of more than 45 frames is shown later than a shorter one", () =
 Deno.test("where the next keyframe has to be waited for anything is sooner; without frames nothing is", () => {
   assert.equal(showsSooner(joinable(30), joinable(0)), true);
   assert.equal(showsSooner(joinable(0), joinable(300)), false);
-  assert.equal(showsSooner(joinable(30), { gop: [], last: undefined }), false);
-  assert.equal(showsSooner({ gop: [], last: undefined }, joinable(300)), false);
+  assert.equal(showsSooner(joinable(30), NOTHING_YET), false);
+  assert.equal(showsSooner(NOTHING_YET, joinable(300)), false);
 });
 
 Deno.test("what has not come for a second, or is no H.264, is not shown first", () => {
   assert.equal(showsSooner(joinable(30, 9_000), joinable(300)), true);
   assert.equal(showsSooner(joinable(30, 8_999), joinable(300)), false);
-  const jpeg = outbound(jpegFrame({ timestamp: 10_000 }));
-  assert.equal(showsSooner({ gop: [jpeg], last: jpeg }, joinable(300)), false);
+  const jpeg: Joinable = { gop: [outbound(jpegFrame())], hasFrames: true, lastMs: 10_000 };
+  assert.equal(showsSooner(jpeg, joinable(300)), false);
 });

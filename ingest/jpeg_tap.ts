@@ -57,7 +57,7 @@ export class JpegTap implements Watcher, Disposable {
   /** By when it came and by its timestamp, whichever is longer ago: the one may be of a replay, the
    * other by a clock that is ahead. */
   #ageMs(encoded: OutboundFrame, nowMs: number): number {
-    const cameMs = this.#hub.newest(JPEG_RENDITION)?.atMs ?? nowMs;
+    const cameMs = this.#hub.newestMs(JPEG_RENDITION) ?? nowMs;
     const { clockOffsetMs } = this.#hub.info(nowMs);
     return nowMs - Math.min(cameMs, encoded.frame.timestamp - clockOffsetMs);
   }

@@ -14,6 +14,9 @@ import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
 import { logFor } from "@porthole/protocol/service";
 import { framedMessage, payloadOf } from "./framed_message.ts";
 import type { Publisher } from "./hub.ts";
+import { MessagePace, MIN_MESSAGE_KBPS } from "./limits/message_pace.ts";
+import type { PendingBytes } from "./limits/pending_bytes.ts";
+import { PublishLimitError } from "./limits/publish_limit_error.ts";
 import type { Metrics } from "./metrics.ts";
 import { outboundFrame } from "./outbound_frame.ts";
 import type { PublishTarget } from "./publish_target.ts";
@@ -42,8 +45,10 @@ export class LivePublish implements Publisher {
   readonly #target: PublishTarget;
   readonly #metrics: Metrics;
   readonly #expiresAtMs: number;
+  readonly #pending: PendingBytes;
   readonly #encoder = new MessageEncoder();
   readonly #clock = new ClockOffset();
+  readonly #pace = new MessagePace();
   readonly #abort = new AbortController();
   readonly #lastAckMs = new Map<string, number>();
   /** The newest frame of each rendition whose ack was put off, and when it came. */
@@ -57,10 +62,19 @@ export class LivePublish implements Publisher {
   #offers: readonly string[] = [];
   #camera: CameraStatus | undefined;
 
-  /** @param expiresAtMs when its token does, by the wall clock */
-  constructor(target: PublishTarget, metrics: Metrics, expiresAtMs = Infinity) {
+  /**
+   * @param pending what all publishes together hold of unfinished messages
+   * @param expiresAtMs when its token does, by the wall clock
+   */
+  constructor(
+    target: PublishTarget,
+    metrics: Metrics,
+    pending: PendingBytes,
+    expiresAtMs = Infinity,
+  ) {
     this.#target = target;
     this.#metrics = metrics;
+    this.#pending = pending;
     this.#expiresAtMs = expiresAtMs;
   }
 
@@ -105,9 +119,17 @@ export class LivePublish implements Publisher {
     log.info("publish started", { stream: this.#target.id });
     this.#askClock();
     let end = "the producer closed it";
+    using pending = this.#pending.hold();
     try {
       for await (const chunk of untilAborted(body, signal)) {
-        for (const message of parser.push(chunk)) this.#receive(message);
+        let isNew = false;
+        for (const message of parser.push(chunk)) {
+          this.#receive(message);
+          isNew = true;
+        }
+        this.#lastHeardMs = epochNowMs();
+        this.#pace.received(parser.pendingBytes, isNew, this.#lastHeardMs);
+        pending.set(parser.pendingBytes);
       }
       parser.end();
     } catch (error) {
@@ -141,12 +163,13 @@ export class LivePublish implements Publisher {
 
   #receive(bytes: Uint8Array<ArrayBuffer>): void {
     const nowMs = epochNowMs();
-    this.#lastHeardMs = nowMs;
     this.#metrics.bytesProcessed += bytes.byteLength;
+    this.#target.rate.received(bytes.byteLength, nowMs);
     // Copied once, behind the header that viewers get it with: its fields are views into that.
     const framed = framedMessage(bytes);
     const message = decodeMessage(payloadOf(framed));
     if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
+    this.#target.rate.receivedFrame(nowMs);
     const frame = parseFrame(message);
     this.#target.publish(outboundFrame(frame, framed), nowMs);
     this.#metrics.framesReceived++;
@@ -202,13 +225,21 @@ export class LivePublish implements Publisher {
   }
 
   #askClock(): void {
-    if (this.isGone(epochNowMs())) {
+    const nowMs = epochNowMs();
+    if (this.isGone(nowMs)) {
       // Frozen, or cut off without a word: TCP alone would take a quarter of an hour to notice.
       return this.close("silent", `nothing was heard for ${GONE_AFTER_MS / 1000} s`);
     }
     if (Date.now() >= this.#expiresAtMs) {
       return this.close("expired", "the token for publishing has expired");
     }
+    if (this.#pace.isTooSlow(nowMs)) {
+      this.#metrics.publishesLimited++;
+      const found = `a message comes in at less than ${MIN_MESSAGE_KBPS} kbit/s`;
+      return this.close("too_slow", `${found}; send less, or over a faster link`);
+    }
+    // The other workers hear of a publisher by this while a message of it is coming in.
+    this.#target.tick(nowMs);
     this.send({ type: "clock", t0: epochNowMs() });
     const intervalMs = ++this.#clockExchanges < FIRST_CLOCK_EXCHANGES
       ? FIRST_CLOCK_INTERVAL_MS
@@ -217,7 +248,8 @@ export class LivePublish implements Publisher {
   }
 
   #explain(error: unknown): string {
-    if (error instanceof ProtocolError) {
+    if (error instanceof PublishLimitError) this.#metrics.publishesLimited++;
+    if (error instanceof PublishLimitError || error instanceof ProtocolError) {
       this.#metrics.publishesRejected++;
       this.send({ type: "bye", code: error.code, reason: error.message });
     }

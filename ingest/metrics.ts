@@ -13,12 +13,27 @@ const COUNTERS = [
   ["publishes_rejected", "publishesRejected", "Publishes refused for what was in them."],
   ["clients_refused", "clientsRefused", "Viewers refused by a limit."],
   ["clients_given_up", "clientsGivenUp", "Viewers cut off because they read no more."],
+  ["connections_refused", "connectionsRefused", "Connections refused by a limit."],
+  ["connections_cut", "connectionsCut", "Connections cut for being too slow to ask or to read."],
+  ["requests_refused", "requestsRefused", "Requests refused by the rate of their address."],
+  ["streams_refused", "streamsRefused", "Publishes refused for there being too many streams."],
+  ["publishes_limited", "publishesLimited", "Publishes ended for being too fast or too slow."],
+  ["caches_given_up", "cachesGivenUp", "Groups of pictures not kept for want of memory."],
+  ["tls_failures", "tlsFailures", "Connections that ended before their TLS handshake did."],
 ] as const;
 
+/** What is there now. */
+const GAUGES = [
+  ["clients_connected", "clientsConnected", "Viewers connected now."],
+  ["connections_open", "connectionsOpen", "Connections open now, whatever they are for."],
+  ["cache_bytes", "cacheBytes", "Bytes of pictures kept now for those who join."],
+] as const;
+
+type CounterField = (typeof COUNTERS)[number][1];
+type GaugeField = (typeof GAUGES)[number][1];
+
 /** Everything that is counted, as one worker tells it to another. */
-export type MetricsTotals = Readonly<
-  Record<(typeof COUNTERS)[number][1] | "clientsConnected", number>
->;
+export type MetricsTotals = Readonly<Record<CounterField | GaugeField, number>>;
 
 /** Totals since the start, and what is there now. */
 export class Metrics implements MetricsTotals {
@@ -36,12 +51,21 @@ export class Metrics implements MetricsTotals {
   clientsRefused = 0;
   /** Viewers cut off because they read no more. */
   clientsGivenUp = 0;
+  connectionsRefused = 0;
+  connectionsCut = 0;
+  requestsRefused = 0;
+  streamsRefused = 0;
+  publishesLimited = 0;
+  cachesGivenUp = 0;
+  tlsFailures = 0;
+  connectionsOpen = 0;
+  /** Of the pictures kept for those who join. */
+  cacheBytes = 0;
 
   static sumOf(parts: Iterable<MetricsTotals>): Metrics {
     const sum = new Metrics();
     for (const part of parts) {
-      for (const [, field] of COUNTERS) sum[field] += part[field];
-      sum.clientsConnected += part.clientsConnected;
+      for (const [, field] of [...COUNTERS, ...GAUGES]) sum[field] += part[field];
     }
     return sum;
   }
@@ -54,25 +78,23 @@ export class Metrics implements MetricsTotals {
   /** Names and values; counters end as Prometheus wants counters to end only in its own format. */
   snapshot(nowMs: number): Readonly<Record<string, number>> {
     return {
-      ...Object.fromEntries(COUNTERS.map(([name, field]) => [name, this[field]])),
-      clients_connected: this.clientsConnected,
+      ...Object.fromEntries([...COUNTERS, ...GAUGES].map(([name, field]) => [name, this[field]])),
       timestamp: Math.floor(nowMs / 1000),
     };
   }
 
   /** Prometheus text exposition format 0.0.4. */
   toPrometheus(): string {
-    const lines = COUNTERS.flatMap(([name, field, help]) => [
+    const counters = COUNTERS.flatMap(([name, field, help]) => [
       `# HELP porthole_${name}_total ${help}`,
       `# TYPE porthole_${name}_total counter`,
       `porthole_${name}_total ${this[field]}`,
     ]);
-    return [
-      ...lines,
-      "# HELP porthole_clients_connected Viewers connected now.",
-      "# TYPE porthole_clients_connected gauge",
-      `porthole_clients_connected ${this.clientsConnected}`,
-      "",
-    ].join("\n");
+    const gauges = GAUGES.flatMap(([name, field, help]) => [
+      `# HELP porthole_${name} ${help}`,
+      `# TYPE porthole_${name} gauge`,
+      `porthole_${name} ${this[field]}`,
+    ]);
+    return [...counters, ...gauges, ""].join("\n");
   }
 }

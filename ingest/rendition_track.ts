@@ -1,5 +1,6 @@
 import { codecOf, type Frame, GopCache, type RenditionInfo } from "@porthole/protocol";
 import { JoinCost } from "./join_cost.ts";
+import { CacheBudget, type CacheHolder } from "./limits/cache_budget.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { RateMeter } from "./rate_meter.ts";
 
@@ -13,20 +14,26 @@ export interface Watcher {
   sourceRestarted(): void;
 }
 
+/** What is known of the newest frame, without the frame: that one is kept by the GOP alone. */
+type Shape = Pick<RenditionInfo, "codec" | "width" | "height">;
+
 /** One rendition of a stream: its GOP, its measure, and who watches it. */
-export class RenditionTrack {
+export class RenditionTrack implements CacheHolder {
   readonly #watchers = new Set<Watcher>();
+  readonly #budget: CacheBudget;
   readonly #gop = new GopCache<OutboundFrame>();
   #rate = new RateMeter();
   #joinCost = new JoinCost();
-  #last: OutboundFrame | undefined;
+  #shape: Shape | undefined;
   #lastMs: number | undefined;
   #replayUntilSeq: number | undefined;
 
-  constructor(readonly name: string) {}
+  constructor(readonly name: string, budget: CacheBudget = new CacheBudget()) {
+    this.#budget = budget;
+  }
 
-  get last(): OutboundFrame | undefined {
-    return this.#last;
+  get cachedBytes(): number {
+    return this.#gop.bytes;
   }
 
   /** When the last frame came, on ingest's clock. */
@@ -35,7 +42,7 @@ export class RenditionTrack {
   }
 
   get hasFrames(): boolean {
-    return this.#last !== undefined;
+    return this.#shape !== undefined;
   }
 
   get isWatched(): boolean {
@@ -54,9 +61,12 @@ export class RenditionTrack {
 
   /** The hot path: one call a frame, one `deliver` a watcher. */
   publish(encoded: OutboundFrame, nowMs: number): void {
+    const { frame } = encoded;
+    const cachedBytes = this.#gop.bytes;
     this.#gop.add(encoded);
     this.#joinCost.count(encoded.isKey);
-    this.#last = encoded;
+    this.#budget.changed(this, cachedBytes, this.#gop.bytes);
+    if (encoded.isKey || this.#shape === undefined) this.#shape = shapeOf(frame);
     this.#lastMs = nowMs;
     if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
     this.#rate.count(encoded.bytes.byteLength, nowMs);
@@ -89,19 +99,22 @@ export class RenditionTrack {
 
   /** Nobody who joins is to see what is cached; when it came is still known. */
   forgetPictures(): void {
-    this.#gop.clear();
-    this.#last = undefined;
+    this.giveUpCache();
+    this.#shape = undefined;
     this.#replayUntilSeq = undefined;
   }
 
+  giveUpCache(): void {
+    const cachedBytes = this.#gop.bytes;
+    this.#gop.clear();
+    this.#budget.changed(this, cachedBytes, 0);
+  }
+
   info(nowMs: number): RenditionInfo | undefined {
-    if (this.#last === undefined) return undefined;
-    const { width, height } = this.#last.frame;
+    if (this.#shape === undefined) return undefined;
     return {
       name: this.name,
-      codec: codecOf(this.#last.frame),
-      width,
-      height,
+      ...this.#shape,
       fps: Math.round(this.#rate.fps(nowMs) * 10) / 10,
       kbps: Math.round(this.#rate.kbps(nowMs)),
     };
@@ -113,4 +126,8 @@ export class RenditionTrack {
     const gop = this.#gop.frames;
     if (gop.length > 0) { for (const watcher of this.#watchers) watcher.catchUp(gop, nowMs); }
   }
+}
+
+function shapeOf(frame: Frame): Shape {
+  return { codec: codecOf(frame), width: frame.width, height: frame.height };
 }

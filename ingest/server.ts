@@ -5,21 +5,30 @@ import { createApp } from "./app.ts";
 import { ClientRegistry } from "./client_registry.ts";
 import type { IngestConfig } from "./config.ts";
 import { HttpListener, type RequestHandler } from "./http_listener.ts";
+import type { ConnectionLimits } from "./limits/connection_gate.ts";
+import { connectionsWithinDescriptors } from "./limits/descriptors.ts";
+import type { StreamLimits } from "./limits/stream_limits.ts";
 import { Mesh } from "./mesh/mesh.ts";
 import type { MeshPlace } from "./mesh/peers.ts";
 import { Metrics } from "./metrics.ts";
 import { LocalOverview } from "./overview.ts";
 import { StreamRegistry } from "./stream_registry.ts";
+import { join } from "node:path";
 
 /** Long enough for goodbyes to leave, short enough for the two seconds a stop may take. */
 const DRAIN_MS = 500;
 /** Publishers, pages that load, viewers that are being refused. */
 const OTHER_CONNECTIONS = 1_000;
+/** The same, of one address. */
+const OTHER_CONNECTIONS_PER_ADDRESS = 100;
+/** An address may load as many pages at once as it may have viewers, and connect again all at once. */
+const REQUESTS_A_VIEWER = 4;
 
 /** Ingest as far as it is one thread: all of it, or one worker of several that share a port. */
 export class IngestServer implements AsyncDisposable {
   readonly #config: IngestConfig;
-  readonly #streams = new StreamRegistry();
+  readonly #streams: StreamRegistry;
+  readonly #metrics = new Metrics();
   readonly #clients: ClientRegistry;
   readonly #mesh: Mesh | undefined;
   readonly #handle: RequestHandler;
@@ -28,9 +37,10 @@ export class IngestServer implements AsyncDisposable {
 
   /** @param place among the other workers, where there are any */
   constructor(config: IngestConfig, viewerDirectory: string, place?: MeshPlace) {
-    const { limits, maxAgeMs, access } = config;
-    const streams = this.#streams;
-    const metrics = new Metrics();
+    const { limits, maxAgeMs, access, maxRequestsPerSecond } = config;
+    const metrics = this.#metrics;
+    const streams = new StreamRegistry(streamLimitsOf(config), metrics);
+    this.#streams = streams;
     this.#config = config;
     this.#mesh = place && new Mesh(place, streams, metrics, limits);
     this.#clients = this.#mesh?.clients ?? new ClientRegistry(limits);
@@ -48,6 +58,10 @@ export class IngestServer implements AsyncDisposable {
       host: config.host,
       viewerDirectory,
       isReady: () => this.#isReady,
+      requestLimits: {
+        perSecond: maxRequestsPerSecond,
+        burst: maxRequestsPerSecond + REQUESTS_A_VIEWER * limits.maxClientsPerAddress,
+      },
     });
     this.#handle = (request, connection) => app.fetch(request, connection);
   }
@@ -60,12 +74,14 @@ export class IngestServer implements AsyncDisposable {
 
   /** Serves from now on. Call once. @throws {MisuseError} when the address cannot be had */
   async listen(port: number = this.#config.port): Promise<void> {
-    const { host, limits } = this.#config;
+    const { host, certificateFiles } = this.#config;
     const reusePort = this.#mesh !== undefined;
-    const maxConnections = limits.maxClients + OTHER_CONNECTIONS;
+    const limits = connectionLimitsOf(this.#config);
+    const metrics = this.#metrics;
+    const tls = certificateFiles === undefined ? {} : { certificateFiles };
     try {
       this.#listener = await HttpListener.listen(
-        { host, port, reusePort, maxConnections },
+        { host, port, reusePort, limits, metrics, ...tls },
         this.#handle,
       );
     } catch (cause) {
@@ -90,6 +106,35 @@ export class IngestServer implements AsyncDisposable {
     await Promise.race([draining, sleep(DRAIN_MS, drained.signal)]);
     await this.#listener[Symbol.asyncDispose]();
   }
+}
+
+/** With no more connections than the process can open files for; call once, before any thread. */
+export function withinDescriptors(config: IngestConfig, viewerDirectory: string): IngestConfig {
+  const maxConnections = connectionsWithinDescriptors(connectionsWanted(config), {
+    threads: config.workers,
+    file: join(viewerDirectory, "index.html"),
+  });
+  return { ...config, maxConnections };
+}
+
+/** Of one thread. They count for themselves, and the kernel deals connections out by chance. */
+export function connectionLimitsOf(config: IngestConfig): ConnectionLimits {
+  const wanted = connectionsWanted(config);
+  const { maxConnections = wanted, workers, limits, maxRequestsPerSecond } = config;
+  return {
+    maxConnections: maxConnections < wanted ? Math.floor(maxConnections / workers) : wanted,
+    maxConnectionsPerAddress: limits.maxClientsPerAddress + OTHER_CONNECTIONS_PER_ADDRESS,
+    newPerSecond: maxRequestsPerSecond,
+  };
+}
+
+/** Each thread keeps every stream's pictures. */
+function streamLimitsOf({ streamLimits, workers }: IngestConfig): StreamLimits {
+  return { ...streamLimits, maxCacheBytes: streamLimits.maxCacheBytes / workers };
+}
+
+function connectionsWanted({ limits }: IngestConfig): number {
+  return limits.maxClients + OTHER_CONNECTIONS;
 }
 
 /** What Node says when an address cannot be had, in the words of the settings. */
@@ -120,7 +165,8 @@ export async function serveIngest(
   viewerDirectory: string,
 ): Promise<IngestServer> {
   await using undoUnlessServing = new AsyncDisposableStack();
-  const server = undoUnlessServing.use(new IngestServer(config, viewerDirectory));
+  const within = withinDescriptors(config, viewerDirectory);
+  const server = undoUnlessServing.use(new IngestServer(within, viewerDirectory));
   await server.listen();
   undoUnlessServing.move();
   return server;

@@ -1,9 +1,16 @@
 import { epochNowMs } from "@porthole/protocol";
 import { Hub } from "./hub.ts";
+import { CacheBudget } from "./limits/cache_budget.ts";
+import { PublishRate } from "./limits/publish_rate.ts";
+import type { StreamLimits } from "./limits/stream_limits.ts";
+import { Metrics } from "./metrics.ts";
 
 const TICK_MS = 500;
-/** Each holds pictures: publishers may not fill the memory with them. */
-const MAX_STREAMS = 1_000;
+const UNLIMITED: StreamLimits = {
+  maxStreams: Infinity,
+  maxCacheBytes: Infinity,
+  publish: { maxKbps: Infinity, maxFps: Infinity },
+};
 
 /** Too many streams are published. */
 export class TooManyStreamsError extends Error {
@@ -14,6 +21,15 @@ export class TooManyStreamsError extends Error {
 export class StreamRegistry implements Disposable {
   readonly #hubs = new Map<string, Hub>();
   readonly #timer = setInterval(() => this.#tick(), TICK_MS);
+  readonly #limits: StreamLimits;
+  readonly #cache: CacheBudget;
+  readonly #metrics: Metrics;
+
+  constructor(limits: StreamLimits = UNLIMITED, metrics: Metrics = new Metrics()) {
+    this.#limits = limits;
+    this.#metrics = metrics;
+    this.#cache = new CacheBudget(limits.maxCacheBytes, metrics);
+  }
 
   get(id: string): Hub | undefined {
     return this.#hubs.get(id);
@@ -26,9 +42,13 @@ export class StreamRegistry implements Disposable {
    */
   open(id: string): Hub {
     const hub = this.#hubs.get(id);
-    const mayBeNew = this.#hubs.size < MAX_STREAMS || this.published().length < MAX_STREAMS;
+    const { maxStreams } = this.#limits;
+    const mayBeNew = this.#hubs.size < maxStreams || this.published().length < maxStreams;
     if (hub?.isKnown || mayBeNew) return hub ?? this.waitFor(id);
-    throw new TooManyStreamsError(`there are ${MAX_STREAMS} streams already`);
+    this.#metrics.streamsRefused++;
+    throw new TooManyStreamsError(
+      `${maxStreams} streams are published already; stop one, or raise MAX_STREAMS`,
+    );
   }
 
   /**
@@ -36,7 +56,10 @@ export class StreamRegistry implements Disposable {
    * of these as viewers, who must not keep publishers out by waiting for streams that never come.
    */
   waitFor(id: string): Hub {
-    const hub = this.#hubs.get(id) ?? new Hub(id);
+    const known = this.#hubs.get(id);
+    if (known !== undefined) return known;
+    const rate = new PublishRate(this.#limits.publish);
+    const hub = new Hub(id, { cache: this.#cache, rate });
     this.#hubs.set(id, hub);
     return hub;
   }
@@ -57,7 +80,9 @@ export class StreamRegistry implements Disposable {
     const nowMs = epochNowMs();
     for (const [id, hub] of this.#hubs) {
       hub.tick(nowMs);
-      if (hub.isIdle(nowMs)) this.#hubs.delete(id);
+      if (!hub.isIdle(nowMs)) continue;
+      this.#hubs.delete(id);
+      hub[Symbol.dispose]();
     }
   }
 }

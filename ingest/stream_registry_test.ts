@@ -1,5 +1,6 @@
 import { epochNowMs } from "@porthole/protocol";
 import assert from "node:assert/strict";
+import { Metrics } from "./metrics.ts";
 import { StreamRegistry, TooManyStreamsError } from "./stream_registry.ts";
 import { ClockShift } from "./testing/clock_shift.ts";
 import { RecordingObserver, RecordingPublisher } from "./testing/doubles.ts";
@@ -26,11 +27,17 @@ Deno.test("what is published is listed by id, what is waited for is not", () => 
 });
 
 Deno.test("a thousand streams are published and no more; viewers who wait keep nobody out", () => {
-  using registry = new StreamRegistry();
+  const metrics = new Metrics();
+  using registry = new StreamRegistry({
+    maxStreams: 1_000,
+    maxCacheBytes: Infinity,
+    publish: { maxKbps: Infinity, maxFps: Infinity },
+  }, metrics);
   for (let index = 0; index < 1_500; index++) registry.waitFor(`waited-for-${index}`);
   for (let index = 0; index < 1_000; index++) registry.open(`s${index}`).post(jpeg(), epochNowMs());
   assert.throws(() => registry.open("one-more"), TooManyStreamsError);
   assert.throws(() => registry.open("waited-for-0"), TooManyStreamsError);
+  assert.equal(metrics.streamsRefused, 2);
   assert.equal(registry.open("s7").id, "s7");
   assert.equal(registry.waitFor("yet-another").id, "yet-another");
 });

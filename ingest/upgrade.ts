@@ -9,6 +9,8 @@ export interface UpgradeParts {
   readonly socket: Socket;
   /** What came behind the request's head. */
   readonly head: Uint8Array;
+  /** Ends the connection at once, with all that is still to be sent given up. */
+  readonly reset: () => void;
 }
 
 /** A request to speak another protocol on its connection: accepted once, or answered as any other. */
@@ -29,12 +31,12 @@ export class Upgrade {
 
   /** The viewer's socket, open; `undefined` when the request is no WebSocket handshake. */
   accept(): ViewerSocket | undefined {
-    const { incoming, socket, head } = this.#parts;
+    const { incoming, socket, head, reset } = this.#parts;
     const handshake = handshakeOf(incoming);
     if (handshake === undefined || !socket.writable) return undefined;
     this.response.detachSocket(socket);
     socket.write(handshake.answer);
     if (head.byteLength > 0) socket.unshift(head);
-    return new ViewerSocket(socket, handshake.speaksControl);
+    return new ViewerSocket(socket, reset, handshake.speaksControl);
   }
 }

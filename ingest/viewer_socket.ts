@@ -1,13 +1,18 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
-import { MAX_VIEWER_MESSAGE_BYTES } from "@porthole/protocol";
-import { framedMessage } from "./framed_message.ts";
+import { epochNowMs, MAX_VIEWER_MESSAGE_BYTES } from "@porthole/protocol";
+import { framedMessage, partHeader, payloadOf } from "./framed_message.ts";
+import { InboundAllowance } from "./limits/inbound_allowance.ts";
+import { PingLog } from "./ping_log.ts";
 import { WebSocketError, WebSocketParser } from "./websocket_parser.ts";
 
 export interface ViewerSocketHandlers {
   /** A whole message; the bytes hold during the call. */
   onMessage(data: Uint8Array, isBinary: boolean): void;
+  /** All that was sent before the last ping has been read. */
   onPong(): void;
+  /** A milestone has been read; `isLast` when none is left. */
+  onMilestone(isLast: boolean): void;
   /** What was held has gone to the kernel. */
   onDrain(): void;
   /** Nothing comes or goes any more. Called once. */
@@ -23,6 +28,10 @@ const CLOSE_WITHIN_MS = 1_000;
 /** A viewer that has so much to read already gets no pong: each costs far more than its bytes. */
 const MAX_HELD_TO_PONG_BYTES = 4 * 1024;
 const CLOSE_NORMAL = 1000;
+const CLOSE_POLICY = 1008;
+const PART_BYTES = 16 * 1024;
+/** Not cut into parts. A link that carries less in six seconds, 44 kbit/s, is none. */
+const MAX_WHOLE_BYTES = 2 * PART_BYTES;
 
 /** RFC 6455, 5.5: final frames, not masked, of at most 125 bytes. */
 const FINAL_CLOSE = 0x88;
@@ -36,12 +45,17 @@ const FINAL_PING = 0x89;
  */
 export class ViewerSocket {
   readonly #socket: Socket;
+  readonly #reset: () => void;
   #isOpen = true;
-  #pingNumber = 0;
+  readonly #pings = new PingLog();
+  readonly #allowance = new InboundAllowance();
+  #sinceMilestoneBytes = 0;
   #closing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(socket: Socket, readonly speaksControl: boolean) {
+  /** @param reset cuts the connection that `socket` is on, or inside of */
+  constructor(socket: Socket, reset: () => void, readonly speaksControl: boolean) {
     this.#socket = socket;
+    this.#reset = reset;
   }
 
   get isOpen(): boolean {
@@ -54,7 +68,7 @@ export class ViewerSocket {
   }
 
   /** Call once, at once: what comes before is lost. */
-  listen({ onMessage, onPong, onDrain, onClose }: ViewerSocketHandlers): void {
+  listen({ onMessage, onPong, onMilestone, onDrain, onClose }: ViewerSocketHandlers): void {
     const socket = this.#socket;
     const parser = new WebSocketParser({
       // What is said after we closed is of no interest, whoever reads on for the close.
@@ -62,16 +76,25 @@ export class ViewerSocket {
       onPing: (data) => {
         if (this.bufferedBytes <= MAX_HELD_TO_PONG_BYTES) this.#sendControl(FINAL_PONG, data);
       },
-      // A pong that was not asked for may come at any time (RFC 6455, 5.5.3), and means nothing.
-      onPong: (data) => data.byteLength === 1 && data[0] === this.#pingNumber && onPong(),
+      onPong: (data) => {
+        const answer = this.#pings.answered(data);
+        if (answer === undefined) return;
+        if (answer.isHeartbeat) onPong();
+        onMilestone(answer.isLast);
+      },
       onClose: () => {
         this.close(CLOSE_NORMAL, "");
         socket.end();
       },
     }, this.speaksControl ? MAX_CONTROL_INBOUND_BYTES : MAX_INBOUND_BYTES);
     socket.on("data", (chunk) => {
+      const framesBefore = parser.frameCount;
       try {
         parser.push(chunk);
+        const frames = parser.frameCount - framesBefore;
+        if (!this.#allowance.admits(chunk.byteLength, frames, epochNowMs())) {
+          throw new WebSocketError(CLOSE_POLICY, "flood: a viewer says less than that");
+        }
       } catch (error) {
         if (!(error instanceof WebSocketError)) throw error;
         this.close(error.closeCode, error.message);
@@ -98,9 +121,20 @@ export class ViewerSocket {
     this.#socket.write(framed);
   }
 
+  /**
+   * The same, with a milestone after each 16 KiB, inside of messages too (RFC 6455, 5.4): while a
+   * large picture is on its way through a thin link, nothing else shows that it gets on.
+   */
+  sendWithMilestones(framed: Buffer<ArrayBuffer>): void {
+    if (framed.byteLength <= MAX_WHOLE_BYTES) this.#socket.write(framed);
+    else this.#sendParts(payloadOf(framed));
+    this.#sinceMilestoneBytes += framed.byteLength;
+    if (this.#sinceMilestoneBytes >= PART_BYTES) this.#sendMilestone();
+  }
+
+  /** Asks for a sign that all before it was read. */
   ping(): void {
-    this.#pingNumber = (this.#pingNumber + 1) & 0xff;
-    this.#sendControl(FINAL_PING, new Uint8Array([this.#pingNumber]));
+    this.#sendControl(FINAL_PING, this.#pings.asked(true));
   }
 
   /** Asks for the end; a second later the connection is cut if the viewer has not agreed. */
@@ -119,7 +153,24 @@ export class ViewerSocket {
    */
   destroy(): void {
     this.#isOpen = false;
-    this.#socket.resetAndDestroy();
+    this.#reset();
+  }
+
+  #sendParts(payload: Uint8Array<ArrayBuffer>): void {
+    this.#socket.cork();
+    for (let offset = 0; offset < payload.byteLength; offset += PART_BYTES) {
+      const part = payload.subarray(offset, offset + PART_BYTES);
+      const isFinal = offset + PART_BYTES >= payload.byteLength;
+      this.#socket.write(partHeader(part.byteLength, offset === 0, isFinal));
+      this.#socket.write(part);
+      if (!isFinal) this.#sendMilestone();
+    }
+    this.#socket.uncork();
+  }
+
+  #sendMilestone(): void {
+    this.#sinceMilestoneBytes = 0;
+    this.#sendControl(FINAL_PING, this.#pings.asked(false));
   }
 
   #sendControl(firstByte: number, payload: Uint8Array): void {

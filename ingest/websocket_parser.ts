@@ -57,10 +57,16 @@ export class WebSocketParser {
   /** Of a message in several frames; 0 for none. */
   #messageOpcode = 0;
   #isClosed = false;
+  #frameCount = 0;
 
   constructor(events: WebSocketEvents, maxMessageBytes: number) {
     this.#events = events;
     this.#maxMessageBytes = maxMessageBytes;
+  }
+
+  /** Frames that have begun since the start, of whatever kind. */
+  get frameCount(): number {
+    return this.#frameCount;
   }
 
   /**
@@ -91,6 +97,7 @@ export class WebSocketParser {
   }
 
   #beginFrame(): void {
+    this.#frameCount++;
     const [first = 0] = this.#header;
     const payloadBytes = payloadLength(this.#header);
     this.#isFinal = (first & 0x80) !== 0;

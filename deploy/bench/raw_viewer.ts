@@ -184,7 +184,7 @@ export class RawViewer implements Disposable {
     } else if (opcode === Opcode.close) {
       const said = new TextDecoder().decode(head.subarray(2, payloadBytes));
       throw new Error(`the server closed with ${(head[0] ?? 0) * 256 + (head[1] ?? 0)} ${said}`);
-    } else if (opcode !== Opcode.pong) {
+    } else if (opcode !== Opcode.pong && opcode !== Opcode.continuation) {
       throw new Error(`a message of opcode ${opcode}`);
     }
   }

@@ -1,9 +1,8 @@
 /** Of each message so many first bytes are kept: a whole control frame (RFC 6455, 5.5). */
 export const KEPT_BYTES = 125;
 
-export const Opcode = { text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
+export const Opcode = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-const FINAL = 0x80;
 const RESERVED = 0x70;
 const MASKED = 0x80;
 const LENGTH_16 = 126;
@@ -12,7 +11,10 @@ const MAX_HEADER_BYTES = 10;
 /** Nothing that is sent here comes near it; a reader out of step would. */
 const MAX_PAYLOAD_BYTES = 64 * 1024 * 1024;
 
-/** A whole message. `head` is its first bytes, at most {@link KEPT_BYTES}, good for this call alone. */
+/**
+ * A whole message, or a part of one: the first has the message's opcode, the rest that of a
+ * continuation. `head` is its first bytes, at most {@link KEPT_BYTES}, good for this call alone.
+ */
 export type OnMessage = (opcode: number, head: Uint8Array, payloadBytes: number) => void;
 
 /**
@@ -35,8 +37,7 @@ export class MessageCutter {
 
   /**
    * @param bytes what was read, from `start` to before `end`; not kept
-   * @throws {Error} on what no server may send (RFC 6455, 5.2), and on a fragment: no server here
-   * sends any
+   * @throws {Error} on what no server may send (RFC 6455, 5.2)
    */
   push(bytes: Uint8Array, start: number, end: number): void {
     let at = start;
@@ -60,7 +61,6 @@ export class MessageCutter {
   #startPayload(): void {
     const flags = this.#header[0] ?? 0;
     const length = this.#header[1] ?? 0;
-    if ((flags & FINAL) === 0 || (flags & 0x0f) === 0) throw new Error("a fragmented message");
     if ((flags & RESERVED) !== 0) throw new Error("a reserved bit is set");
     if ((length & MASKED) !== 0) throw new Error("a server's frame is masked");
     this.#payloadBytes = length < LENGTH_16 ? length : this.#extendedLength();

@@ -4,6 +4,7 @@ import { parseFrame } from "@porthole/protocol/schema";
 import { logFor } from "@porthole/protocol/service";
 import { payloadOf } from "../framed_message.ts";
 import type { Hub, Publisher } from "../hub.ts";
+import type { PublishRate } from "../limits/publish_rate.ts";
 import type { Metrics } from "../metrics.ts";
 import { type OutboundFrame, outboundFrame } from "../outbound_frame.ts";
 import type { PublishTarget } from "../publish_target.ts";
@@ -44,6 +45,11 @@ export class SharedStream implements PublishTarget {
 
   get id(): string {
     return this.#hub.id;
+  }
+
+  /** Of what comes to this worker. */
+  get rate(): PublishRate {
+    return this.#hub.rate;
   }
 
   isPublished(nowMs: number): boolean {

@@ -1,6 +1,6 @@
 import { logFor, MisuseError, sleep } from "@porthole/protocol/service";
 import type { IngestConfig } from "../config.ts";
-import { listenError } from "../server.ts";
+import { listenError, withinDescriptors } from "../server.ts";
 import { meshPlaces } from "./peers.ts";
 import { assertPortIsFree } from "./port_check.ts";
 import { WorkerThread } from "./worker_thread.ts";
@@ -52,7 +52,8 @@ export class WorkerPool implements AsyncDisposable {
       throw listenError(cause, { host, port });
     }
     await using undoUnlessServing = new AsyncDisposableStack();
-    const pool = undoUnlessServing.use(new WorkerPool(options));
+    const config = withinDescriptors(options.config, options.viewerDirectory);
+    const pool = undoUnlessServing.use(new WorkerPool({ ...options, config }));
     await pool.#listen(port);
     undoUnlessServing.move();
     return pool;

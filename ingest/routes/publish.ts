@@ -7,10 +7,13 @@ import {
   ProtocolError,
 } from "@porthole/protocol";
 import { parseFrame } from "@porthole/protocol/schema";
+import { logFor } from "@porthole/protocol/service";
 import { type Context, Hono } from "hono";
 import { readBoundedBody } from "../bounded_body.ts";
 import { framedMessage, payloadOf } from "../framed_message.ts";
 import { errorResponse } from "../http_error.ts";
+import { PendingBytes } from "../limits/pending_bytes.ts";
+import { PublishLimitError } from "../limits/publish_limit_error.ts";
 import { LivePublish } from "../live_publish.ts";
 import type { Metrics } from "../metrics.ts";
 import { outboundFrame } from "../outbound_frame.ts";
@@ -20,6 +23,13 @@ import { type StreamEnv, withStreamId } from "../stream_id.ts";
 export interface PublishDeps {
   readonly targets: PublishTargets;
   readonly metrics: Metrics;
+  /** For a frame of its own to come in, ms. */
+  readonly bodyWithinMs?: number;
+}
+
+/** With what all publishes share. */
+interface Publishing extends PublishDeps {
+  readonly pending: PendingBytes;
 }
 
 /** Also what MessagePack was called before it was registered, and what libraries send unasked. */
@@ -33,8 +43,11 @@ const MESSAGE_TYPES = new Set([
 
 const BODY_WITHIN_MS = 30_000;
 
+const log = logFor("ingest", "publish");
+
 /** `POST /ingest[/:stream]`: one frame a request, or a live publish. */
-export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
+export function publishRoutes(publishDeps: PublishDeps): Hono<StreamEnv> {
+  const deps: Publishing = { ...publishDeps, pending: new PendingBytes() };
   const routes = new Hono<StreamEnv>();
   const receive = (context: Context<StreamEnv>) => {
     const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
@@ -52,12 +65,16 @@ export function publishRoutes(deps: PublishDeps): Hono<StreamEnv> {
   return routes;
 }
 
-function publishLive(context: Context<StreamEnv>, { targets, metrics }: PublishDeps): Response {
+function publishLive(
+  context: Context<StreamEnv>,
+  { targets, metrics, pending }: Publishing,
+): Response {
   const nowMs = epochNowMs();
   const { body, cut } = context.env;
   const target = targets.open(context.get("streamId"));
   if (target.isPublished(nowMs) || target.isPosted(nowMs)) return conflict(context);
-  const publish = new LivePublish(target, metrics, context.get("caller").grant.expiresAtMs);
+  const { expiresAtMs } = context.get("caller").grant;
+  const publish = new LivePublish(target, metrics, pending, expiresAtMs);
   const answers = publish.open();
   // Not awaited: the response goes out while the body still comes in. It never rejects.
   void publish.run(body, cut);
@@ -66,12 +83,13 @@ function publishLive(context: Context<StreamEnv>, { targets, metrics }: PublishD
 
 async function publishOne(
   context: Context<StreamEnv>,
-  { targets, metrics }: PublishDeps,
+  deps: Publishing,
 ): Promise<Response> {
+  const { targets, metrics } = deps;
   const id = context.get("streamId");
   if (targets.get(id)?.isPublished(epochNowMs())) return conflict(context);
   try {
-    const framed = framedMessage(await readBody(context));
+    const framed = framedMessage(await readBody(context, deps));
     const message = decodeMessage(payloadOf(framed));
     if (controlTypeOf(message) !== undefined) {
       throw new ProtocolError("invalid_frame", "a single publish is a frame: a map without `type`");
@@ -82,23 +100,42 @@ async function publishOne(
     const target = targets.open(id);
     if (target.isPublished(epochNowMs())) return conflict(context);
     const outbound = outboundFrame(frame, framed);
+    target.rate.received(outbound.bytes.byteLength, epochNowMs());
+    target.rate.receivedFrame(epochNowMs());
     target.post(outbound, epochNowMs());
     metrics.framesReceived++;
     metrics.bytesProcessed += outbound.bytes.byteLength;
     return context.json({ ok: true });
   } catch (error) {
     if (error instanceof ProtocolError) metrics.publishesRejected++;
+    if (error instanceof PublishLimitError) metrics.publishesLimited++;
     throw error;
   }
 }
 
-/** Whoever sends it drop by drop is cut off. */
-async function readBody({ env, req }: Context<StreamEnv>): Promise<Uint8Array<ArrayBuffer>> {
-  const late = setTimeout(env.cut, BODY_WITHIN_MS);
+/** Whoever sends it drop by drop is told so, and cut off. */
+async function readBody(
+  { env, req }: Context<StreamEnv>,
+  { pending, bodyWithinMs = BODY_WITHIN_MS }: Publishing,
+): Promise<Uint8Array<ArrayBuffer>> {
+  using hold = pending.hold();
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    const found = `the body was not there within ${bodyWithinMs / 1000} s`;
+    late.reject(new PublishLimitError("too_slow", `${found}; send less, or over a faster link`));
+  }, bodyWithinMs);
+  const announcedBytes = Number(req.header("content-length") ?? 0);
+  const reading = readBoundedBody(env.body, announcedBytes, {
+    onGrown: (bytes) => hold.set(bytes),
+  });
   try {
-    return await readBoundedBody(env.body, Number(req.header("content-length") ?? 0));
+    return await Promise.race([reading, late.promise]);
+  } catch (error) {
+    // It ends when the connection does, and nobody waits for it any more.
+    reading.catch((cause) => log.debug("a body that was given up ended", { cause }));
+    throw error;
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
   }
 }
 

@@ -101,7 +101,7 @@ async function readInTime(
 ): Promise<Uint8Array> {
   const late = setTimeout(cut, BODY_WITHIN_MS);
   try {
-    return await readBoundedBody(body, lengthBytes, MAX_BODY_BYTES);
+    return await readBoundedBody(body, lengthBytes, { maxBytes: MAX_BODY_BYTES });
   } finally {
     clearTimeout(late);
   }

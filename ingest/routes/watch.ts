@@ -64,6 +64,7 @@ function startSession(
   socket.listen({
     onMessage: (data, isBinary) => session.receive(data, isBinary),
     onPong: () => session.ponged(epochNowMs()),
+    onMilestone: (isLast) => session.milestoneRead(isLast, epochNowMs()),
     onDrain: () => session.drained(epochNowMs()),
     onClose: () => session[Symbol.dispose](),
   });

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { ClockShift } from "../testing/clock_shift.ts";
 import { eventually } from "../testing/eventually.ts";
 import { encode, h264Frame, jpegFrame } from "../testing/frames.ts";
+import { handshake, maskedMessage, read, untilReset } from "../testing/raw_viewer.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
@@ -256,34 +257,6 @@ Deno.test("a handshake without its key is the viewer's fault", async () => {
   assert.equal(await connected(ingest), 0);
 });
 
-async function untilReset(connection: Deno.Conn): Promise<void> {
-  const buffer = new Uint8Array(1024 * 1024);
-  try {
-    while (await connection.read(buffer) !== null);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
-  }
-}
-
-/** A short message as clients send it, with a mask of zeros (RFC 6455, 5.3). */
-function maskedMessage(payload: Uint8Array): Uint8Array {
-  assert.ok(payload.byteLength < 126);
-  return new Uint8Array([0x82, 0x80 | payload.byteLength, 0, 0, 0, 0, ...payload]);
-}
-
-function handshake(path: string, protocol = ""): Uint8Array {
-  const lines = [
-    `GET ${path} HTTP/1.1`,
-    "Host: ingest",
-    "Connection: Upgrade",
-    "Upgrade: websocket",
-    "Sec-WebSocket-Version: 13",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ...(protocol === "" ? [] : [`Sec-WebSocket-Protocol: ${protocol}`]),
-  ];
-  return new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
-}
-
 async function upgradeAnswer(ingest: TestIngest): Promise<[string, string | undefined]> {
   using connection = await Deno.connect(ingest.address);
   await connection.write(handshake("/ws"));
@@ -293,12 +266,6 @@ async function upgradeAnswer(ingest: TestIngest): Promise<[string, string | unde
 
 async function firstLine(connection: Deno.Conn): Promise<string> {
   return (await read(connection)).split("\r\n")[0] ?? "";
-}
-
-async function read(connection: Deno.Conn): Promise<string> {
-  const buffer = new Uint8Array(4096);
-  const bytes = await connection.read(buffer);
-  return new TextDecoder().decode(buffer.subarray(0, bytes ?? 0));
 }
 
 function connected(ingest: TestIngest): Promise<number> {

@@ -79,6 +79,8 @@ export class FakeSocket implements SessionSocket {
   /** Frames stay in it until `bufferedBytes` is set otherwise. */
   fillsUp = false;
   pings = 0;
+  /** Messages that were sent with milestones in them. */
+  milestones = 0;
   isDestroyed = false;
   readonly sent: Uint8Array[] = [];
   closedWith: { code: number; reason: string } | undefined;
@@ -92,6 +94,11 @@ export class FakeSocket implements SessionSocket {
   sendFramed(framed: Buffer<ArrayBuffer>): void {
     if (this.fillsUp) this.bufferedBytes += framed.byteLength;
     this.sent.push(payloadOf(framed));
+  }
+
+  sendWithMilestones(framed: Buffer<ArrayBuffer>): void {
+    this.milestones++;
+    this.sendFramed(framed);
   }
 
   ping(): void {

@@ -3,6 +3,8 @@ import { LoginLimit, loginLimitOf } from "../access/login_limit.ts";
 import { createApp } from "../app.ts";
 import { loadConfig } from "../config.ts";
 import { ClientRegistry } from "../client_registry.ts";
+import type { RequestLimits } from "../limits/limit_requests.ts";
+import type { StreamLimits } from "../limits/stream_limits.ts";
 import { Metrics } from "../metrics.ts";
 import { LocalOverview } from "../overview.ts";
 import { StreamRegistry } from "../stream_registry.ts";
@@ -13,6 +15,9 @@ export interface TestAppOptions {
   readonly viewerDirectory?: string;
   readonly isReady?: () => boolean;
   readonly maxClients?: number;
+  readonly streamLimits?: StreamLimits;
+  readonly requestLimits?: RequestLimits;
+  readonly bodyWithinMs?: number;
 }
 
 export interface ErrorBody {
@@ -21,8 +26,8 @@ export interface ErrorBody {
 
 /** Ingest's routes without a socket, and the state they work on. */
 export class TestApp implements Disposable {
-  readonly streams = new StreamRegistry();
   readonly metrics = new Metrics();
+  readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   /** Of whoever asks. */
   address = "127.0.0.1";
@@ -34,6 +39,7 @@ export class TestApp implements Disposable {
     const { maxClients = 10, env = {}, viewerDirectory = "/nonexistent" } = options;
     const { access, host } = loadConfig(env);
     this.clients = new ClientRegistry({ maxClients, maxClientsPerAddress: maxClients });
+    this.streams = new StreamRegistry(options.streamLimits, this.metrics);
     this.#app = createApp({
       streams: this.streams,
       targets: this.streams,
@@ -48,6 +54,8 @@ export class TestApp implements Disposable {
       host,
       viewerDirectory,
       isReady: options.isReady ?? (() => true),
+      requestLimits: options.requestLimits ?? { perSecond: 1_000, burst: 1_000 },
+      ...(options.bodyWithinMs === undefined ? {} : { bodyWithinMs: options.bodyWithinMs }),
     });
   }
 

@@ -13,20 +13,30 @@ export interface ServedIngest extends AsyncDisposable {
 /** A real ingest on a port of its own, with HTTP/1.1 connections that end with it. */
 export class TestIngest implements AsyncDisposable {
   readonly #server: ServedIngest;
-  readonly #client = Deno.createHttpClient({ http1: true, http2: false });
+  readonly #client: Deno.HttpClient;
 
-  /** @param server goes with it */
-  constructor(server: ServedIngest) {
+  /**
+   * @param server goes with it
+   * @param caCerts whom its clients trust, in PEM, where it speaks TLS
+   */
+  constructor(server: ServedIngest, caCerts: string[] = []) {
     this.#server = server;
+    this.#client = Deno.createHttpClient({ http1: true, http2: false, caCerts });
   }
 
   static async start(
     env: Record<string, string> = {},
     viewerDirectory = NO_VIEWER,
+    caCerts: string[] = [],
   ): Promise<TestIngest> {
     return new TestIngest(
       await serveIngest(loadConfig({ ...env, INGEST_PORT: "0" }), viewerDirectory),
+      caCerts,
     );
+  }
+
+  get url(): string {
+    return this.#server.url;
   }
 
   get address(): { hostname: string; port: number } {
@@ -35,7 +45,7 @@ export class TestIngest implements AsyncDisposable {
   }
 
   webSocketUrl(path: string): string {
-    return new URL(path, this.#server.url.replace("http:", "ws:")).href;
+    return new URL(path, this.#server.url.replace("http", "ws")).href;
   }
 
   fetch(path: string, init: RequestInit = {}): Promise<Response> {
