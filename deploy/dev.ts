@@ -26,7 +26,7 @@ const READY_WITHIN_MS = 20_000;
 /** A service in the foreground: its logs are ours, and it ends with us. */
 function startService(name: "ingest" | "producer", env: Record<string, string>) {
   const child = new Deno.Command(Deno.execPath(), {
-    args: taskArgs(name),
+    args: taskArgs(name, env),
     cwd: ROOT,
     env,
     stdin: "null",

@@ -1,22 +1,21 @@
 import {
   aborted,
   createRedact,
-  loadDotEnv,
   logFor,
+  readEnvironment,
   runService,
   startLogging,
 } from "@porthole/protocol/service";
 import { fileURLToPath } from "node:url";
 import { secretsOf } from "./access/access_config.ts";
-import { loadConfig } from "./config.ts";
+import { INGEST_SETTINGS, loadConfig } from "./config.ts";
 import { WorkerPool } from "./mesh/worker_pool.ts";
 import { serveIngest } from "./server.ts";
 
 const VIEWER_DIRECTORY = fileURLToPath(new URL("../viewer/dist/", import.meta.url));
 
 await runService(async (signal) => {
-  loadDotEnv();
-  const config = loadConfig(Deno.env.toObject());
+  const config = loadConfig(readEnvironment(Object.keys(INGEST_SETTINGS)));
   const redact = createRedact(secretsOf(config.access));
   await using _logging = await startLogging({ level: config.logLevel, redact });
   const log = logFor("ingest");

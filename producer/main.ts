@@ -1,17 +1,16 @@
 import {
   createRedact,
-  loadDotEnv,
   logFor,
+  readEnvironment,
   runService,
   startLogging,
 } from "@porthole/protocol/service";
-import { loadConfig } from "./config.ts";
+import { loadConfig, PRODUCER_SETTINGS } from "./config.ts";
 import { ffmpegVersion } from "./ffmpeg_process.ts";
 import { produce } from "./producer.ts";
 
 await runService(async (signal) => {
-  loadDotEnv();
-  const config = loadConfig(Deno.env.toObject());
+  const config = loadConfig(readEnvironment(Object.keys(PRODUCER_SETTINGS)));
   const redact = createRedact(config.secrets);
   await using _logging = await startLogging({ level: config.logLevel, redact });
   const log = logFor("producer");

@@ -42,11 +42,12 @@ Deno.test("ingest refuses an address that is open to others, unless told so", as
 Deno.test("ingest names the port that is taken and ends with 2", async () => {
   await using first = await startIngest();
   const port = Number(new URL(first.url).port);
+  const env = { INGEST_PORT: String(port) };
   await using second = await ServiceProcess.start({
     command: Deno.execPath(),
-    args: taskArgs("ingest"),
+    args: taskArgs("ingest", env),
     cwd: new URL("../..", import.meta.url).pathname,
-    env: { INGEST_PORT: String(port) },
+    env,
   });
   assert.equal((await second.exited).code, 2);
   assert.match(second.output, new RegExp(`INGEST_PORT: ${port} is in use`));

@@ -1,14 +1,31 @@
 import { fileURLToPath } from "node:url";
 import rootConfig from "../../deno.json" with { type: "json" };
+import { permissionsOf, type ServiceName } from "../permissions.ts";
 import { ServiceProcess } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
-type ServiceName = "ingest" | "producer";
+/** Where the task has its shell fill in what deploy/permissions.ts prints. */
+const PERMISSIONS = /\$\([^)]*permissions\.ts \w+\)/;
 
-/** The arguments with which `deno task NAME` runs Deno, its permissions among them. */
-export function taskArgs(name: ServiceName): string[] {
-  return rootConfig.tasks[name].command.split(" ").slice(1);
+/**
+ * The arguments with which `deno task NAME` runs Deno, its permissions among them.
+ *
+ * @param env what is added to this process's environment
+ * @param root the repository, ending in a slash; empty for a service that runs in it
+ */
+export function taskArgs(
+  name: ServiceName,
+  env: Readonly<Record<string, string>> = {},
+  root = "",
+): string[] {
+  const [before = "", after] = rootConfig.tasks[name].command.split(PERMISSIONS);
+  if (after === undefined) throw new Error(`the task "${name}" asks for no permissions`);
+  return [
+    ...before.trim().split(" ").slice(1),
+    ...permissionsOf(name, { ...Deno.env.toObject(), ...env }, root),
+    `${root}${after.trim()}`,
+  ];
 }
 
 /**
@@ -16,9 +33,7 @@ export function taskArgs(name: ServiceName): string[] {
  * repository's own `.env` neither: each service runs in a directory without one.
  */
 function serviceOptions(name: ServiceName, env: Readonly<Record<string, string>>) {
-  const args = taskArgs(name).map((argument) =>
-    argument.endsWith("main.ts") ? `${ROOT}${argument}` : argument
-  );
+  const args = taskArgs(name, env, ROOT);
   return { command: Deno.execPath(), args, cwd: `${ROOT}deploy/testing`, env };
 }
 

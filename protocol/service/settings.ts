@@ -100,6 +100,15 @@ export function optionalSecret(minChars = 8): Setting<string> {
   };
 }
 
+/**
+ * The values of `names`: of the environment, else of `.env` in the working directory, if there is
+ * one. Nothing else is asked for, so that a service needs leave to read its own settings alone.
+ */
+export function readEnvironment(names: readonly string[], path = ".env"): Env {
+  const file: Env = existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? file[name]]));
+}
+
 /** Fills the environment from `.env` in the working directory, if there is one; what is set stays. */
 export function loadDotEnv(path = ".env"): void {
   if (!existsSync(path)) return;

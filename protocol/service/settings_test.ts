@@ -6,6 +6,7 @@ import {
   matching,
   oneOf,
   optionalSecret,
+  readEnvironment,
   readSettings,
   SettingsError,
 } from "./settings.ts";
@@ -120,6 +121,25 @@ Deno.test("loadDotEnv fills in what is unset, leaves what is set, and needs no f
     loadDotEnv(`${path}.missing`);
   } finally {
     delete process.env[fresh];
+    delete process.env[set];
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("readEnvironment asks for the names it is given, the environment before the file", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".env" });
+  const [fresh, set, other] = ["PORTHOLE_TEST_FRESH", "PORTHOLE_TEST_SET", "PORTHOLE_TEST_OTHER"];
+  try {
+    process.env[set] = "from the environment";
+    await Deno.writeTextFile(path, `${fresh}=from the file\n${set}=from the file\n${other}=x\n`);
+    assert.deepEqual(readEnvironment([fresh, set, "PORTHOLE_TEST_NEITHER"], path), {
+      [fresh]: "from the file",
+      [set]: "from the environment",
+      PORTHOLE_TEST_NEITHER: undefined,
+    });
+    assert.equal(process.env[fresh], undefined, "the environment is left as it is");
+    assert.deepEqual(readEnvironment([set], `${path}.missing`), { [set]: "from the environment" });
+  } finally {
     delete process.env[set];
     await Deno.remove(path);
   }

@@ -1,0 +1,115 @@
+/**
+ * What a service may do, as arguments of `deno run`: what its settings ask for, and nothing else.
+ * `deno task ingest` and `deno task producer` start with what this prints.
+ *
+ * Computed, because flags alone cannot say "the certificate that TLS_CERT names" or "the ingest at
+ * INGEST_URL", and a permission that was given cannot be narrowed later.
+ *
+ * @module
+ */
+import {
+  type Env,
+  MisuseError,
+  readEnvironment,
+  type Setting,
+  SettingsError,
+} from "@porthole/protocol/service";
+import { isIP } from "node:net";
+import { INGEST_SETTINGS, loadConfig as loadIngestConfig } from "../ingest/config.ts";
+import { loadConfig as loadProducerConfig, PRODUCER_SETTINGS } from "../producer/config.ts";
+
+export type ServiceName = "ingest" | "producer";
+
+export const SERVICE_NAMES: readonly ServiceName[] = ["ingest", "producer"];
+
+interface Permissions {
+  /** Paths, from the working directory or absolute. */
+  readonly read: readonly string[];
+  /** Hosts with or without port; `undefined` for all. */
+  readonly net: readonly string[] | undefined;
+  /** Programs, looked up in `PATH` before the service starts. */
+  readonly run?: readonly string[];
+}
+
+interface Service {
+  readonly settings: Readonly<Record<string, Setting<unknown>>>;
+  readonly permissions: (env: Env, root: string) => Permissions;
+}
+
+const DOT_ENV = ".env";
+/** Settings of ingest that name files it reads, again and again. */
+const FILE_SETTINGS = ["TLS_CERT", "TLS_KEY"];
+/** A thread of its own loads its modules with the permissions it has. */
+const WORKER_MODULES = ["ingest", "protocol"];
+
+const SERVICES: Readonly<Record<ServiceName, Service>> = {
+  ingest: { settings: INGEST_SETTINGS, permissions: ingestPermissions },
+  producer: { settings: PRODUCER_SETTINGS, permissions: producerPermissions },
+};
+
+/**
+ * @param env what the service will find in its environment and `.env`
+ * @param root the repository, ending in a slash; empty where the service is started in it
+ */
+export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] {
+  const { settings, permissions } = SERVICES[name];
+  const { read, net, run = [] } = withinSettings(() => permissions(env, root));
+  return [
+    // Nobody is there to be asked; what is not granted fails.
+    "--no-prompt",
+    `--allow-env=${Object.keys(settings).join()}`,
+    `--allow-read=${[DOT_ENV, ...read].map(asListItem).join()}`,
+    ...(net === undefined ? ["--allow-net"] : net.length > 0 ? [`--allow-net=${net.join()}`] : []),
+    ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
+  ];
+}
+
+/** A service whose settings are wrong needs to be able to say so, and no more. */
+function withinSettings(permissions: () => Permissions): Permissions {
+  try {
+    return permissions();
+  } catch (error) {
+    if (error instanceof SettingsError) return { read: [], net: [] };
+    throw error;
+  }
+}
+
+function ingestPermissions(env: Env, root: string): Permissions {
+  const { host, port, workers } = loadIngestConfig(env);
+  // The task's shell parts words at spaces, however they are quoted.
+  const files = FILE_SETTINGS.flatMap((name) => env[name]?.match(/^\s*(\S+)\s*$/)?.[1] ?? []);
+  const modules = workers > 1 ? WORKER_MODULES.map((folder) => `${root}${folder}`) : [];
+  return { read: [`${root}viewer/dist`, ...modules, ...files], net: netOf(host, port) };
+}
+
+function producerPermissions(env: Env): Permissions {
+  const { ingestUrl } = loadProducerConfig(env).uplink;
+  const defaultPort = ingestUrl.protocol === "https:" ? 443 : 80;
+  const net = netOf(ingestUrl.hostname, Number(ingestUrl.port || defaultPort));
+  return { read: [], net, run: ["ffmpeg"] };
+}
+
+/**
+ * `undefined` for a host name: Node's sockets ask for the addresses behind it, which may be others
+ * tomorrow.
+ */
+function netOf(host: string, port: number): readonly string[] | undefined {
+  if (host.toLowerCase() === "localhost") return ["localhost", "127.0.0.1", "[::1]"];
+  const bare = host.replace(/^\[|\]$/g, "");
+  const version = isIP(bare);
+  if (version === 0) return undefined;
+  const address = version === 6 ? `[${bare}]` : bare;
+  return [port === 0 ? address : `${address}:${port}`];
+}
+
+/** A comma parts the items of a list, unless there are two of them. */
+function asListItem(path: string): string {
+  return path.replaceAll(",", ",,");
+}
+
+if (import.meta.main) {
+  const name = SERVICE_NAMES.find((known) => known === Deno.args[0]);
+  if (name === undefined) throw new MisuseError(`give a service: ${SERVICE_NAMES.join(" or ")}`);
+  const env = readEnvironment(Object.keys(SERVICES[name].settings));
+  await Deno.stdout.write(new TextEncoder().encode(permissionsOf(name, env).join(" ")));
+}

@@ -1,0 +1,65 @@
+import assert from "node:assert/strict";
+import { INGEST_SETTINGS } from "../ingest/config.ts";
+import { PRODUCER_SETTINGS } from "../producer/config.ts";
+import { permissionsOf } from "./permissions.ts";
+
+const CAMERA = { RTSP_URL: "rtsp://admin:hunter22@192.168.1.64/1" };
+
+Deno.test("ingest may read its viewer and listen at its address, and that is all", () => {
+  assert.deepEqual(permissionsOf("ingest", {}), [
+    "--no-prompt",
+    `--allow-env=${Object.keys(INGEST_SETTINGS).join()}`,
+    "--allow-read=.env,viewer/dist",
+    "--allow-net=127.0.0.1:3000",
+  ]);
+});
+
+Deno.test("the producer may run FFmpeg and reach ingest, and that is all", () => {
+  assert.deepEqual(permissionsOf("producer", CAMERA), [
+    "--no-prompt",
+    `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()}`,
+    "--allow-read=.env",
+    "--allow-net=127.0.0.1:3000",
+    "--allow-run=ffmpeg",
+  ]);
+});
+
+Deno.test("no secret stands in what is handed over, and no setting can add a permission", () => {
+  const env = { ...CAMERA, PUBLISH_TOKEN: "tok3n-tok3n", INGEST_URL: "http://h/ --allow-all" };
+  const args = permissionsOf("producer", env).join(" ");
+  assert.doesNotMatch(args, /hunter22|tok3n|allow-all/);
+  const ingest = permissionsOf("ingest", { TLS_CERT: "/c.pem --allow-all", TLS_KEY: "/k --x" });
+  assert.doesNotMatch(ingest.join(" "), /allow-all|--x/);
+});
+
+Deno.test("certificates may be read where the settings say they are", () => {
+  const env = { TLS_CERT: "/etc/tls/a,b.pem", TLS_KEY: "keys/k.pem" };
+  const [read] = permissionsOf("ingest", env, "/srv/").filter((a) => a.startsWith("--allow-read"));
+  assert.equal(read, "--allow-read=.env,/srv/viewer/dist,/etc/tls/a,,b.pem,keys/k.pem");
+});
+
+Deno.test("threads may read the modules that they are made of", () => {
+  const args = permissionsOf("ingest", { INGEST_WORKERS: "2" }, "/srv/");
+  assert.ok(args.includes("--allow-read=.env,/srv/viewer/dist,/srv/ingest,/srv/protocol"));
+});
+
+Deno.test("the network is one address where that is known", () => {
+  const open = { AUTH: "off" };
+  const listening = (env: Record<string, string>) => permissionsOf("ingest", env)[3];
+  assert.equal(listening({ INGEST_PORT: "0" }), "--allow-net=127.0.0.1");
+  assert.equal(listening({ INGEST_HOST: "::1" }), "--allow-net=[::1]:3000");
+  assert.equal(listening({ INGEST_HOST: "localhost" }), "--allow-net=localhost,127.0.0.1,[::1]");
+  assert.equal(listening({ INGEST_HOST: "0.0.0.0", ...open }), "--allow-net=0.0.0.0:3000");
+  assert.equal(listening({ INGEST_HOST: "cams.example", ...open }), "--allow-net");
+  const reaching = (url: string) => permissionsOf("producer", { ...CAMERA, INGEST_URL: url })[3];
+  assert.equal(reaching("https://10.0.0.7"), "--allow-net=10.0.0.7:443");
+  assert.equal(reaching("http://[::1]:3000"), "--allow-net=[::1]:3000");
+  assert.equal(reaching("https://ingest.example"), "--allow-net");
+});
+
+Deno.test("with wrong settings a service may say so, and nothing else", () => {
+  for (const [name, env] of [["ingest", { INGEST_PORT: "x" }], ["producer", {}]] as const) {
+    const given = permissionsOf(name, env).map((argument) => argument.split("=")[0]);
+    assert.deepEqual(given, ["--no-prompt", "--allow-env", "--allow-read"]);
+  }
+});
