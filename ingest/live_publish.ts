@@ -11,7 +11,7 @@ import {
   renditionOf,
 } from "@porthole/protocol";
 import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
-import { logFor } from "@porthole/protocol/service";
+import { createRedact, logFor } from "@porthole/protocol/service";
 import { framedMessage, payloadOf } from "./framed_message.ts";
 import type { Publisher } from "./hub.ts";
 import { MessagePace, MIN_MESSAGE_KBPS } from "./limits/message_pace.ts";
@@ -34,6 +34,9 @@ const MAX_UNREAD_ANSWERS = 1_000;
 
 /** Whoever watches reads the cause: an address in it, with a password or without, is not for them. */
 const ADDRESS = /\b[a-z][a-z0-9+.-]*:\/\/\S*/gi;
+
+/** Not every publisher takes care of that itself. */
+const redact = createRedact();
 
 const log = logFor("ingest", "publish");
 
@@ -183,7 +186,10 @@ export class LivePublish implements Publisher {
         this.#offers = message.renditions;
         return this.#target.publisherChanged(nowMs);
       case "status":
-        this.#camera = { ...message, cause: message.cause.replace(ADDRESS, "(address hidden)") };
+        this.#camera = {
+          ...message,
+          cause: redact(message.cause).replace(ADDRESS, "(address hidden)"),
+        };
         return this.#target.publisherChanged(nowMs);
       case "replay":
         return this.#target.expectReplay(message.rendition, message.untilSeq);

@@ -1,6 +1,5 @@
 import {
   aborted,
-  createRedact,
   logFor,
   readEnvironment,
   runService,
@@ -14,9 +13,9 @@ import { serveIngest } from "./server.ts";
 
 const VIEWER_DIRECTORY = fileURLToPath(new URL("../viewer/dist/", import.meta.url));
 
-await runService(async (signal) => {
+await runService(async (signal, hide) => {
   const config = loadConfig(readEnvironment(Object.keys(INGEST_SETTINGS)));
-  const redact = createRedact(secretsOf(config.access));
+  const redact = hide(secretsOf(config.access));
   await using _logging = await startLogging({ level: config.logLevel, redact });
   const log = logFor("ingest");
   if (config.workers === 1) {

@@ -1,4 +1,10 @@
-import { createRedact, errorChain, MisuseError, startLogging } from "@porthole/protocol/service";
+import {
+  createRedact,
+  errorChain,
+  MisuseError,
+  onUncaught,
+  startLogging,
+} from "@porthole/protocol/service";
 import { secretsOf } from "./access/access_config.ts";
 import type { WorkerAnswer, WorkerOrder, WorkerStart } from "./mesh/worker_message.ts";
 import { IngestServer } from "./server.ts";
@@ -16,6 +22,10 @@ globalThis.addEventListener("message", (event) => {
 
 async function work({ place, config, viewerDirectory, control }: WorkerStart): Promise<void> {
   const redact = createRedact(secretsOf(config.access));
+  onUncaught((error) => {
+    // Its owner hears of it, and Deno prints it: without secrets.
+    throw new Error(redact(Deno.inspect(error)));
+  });
   await startLogging({
     level: config.logLevel,
     redact: (line) => `${redact(line)} worker=${place.index}`,

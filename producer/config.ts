@@ -7,6 +7,7 @@ import {
   oneOf,
   optionalSecret,
   readSettings,
+  secretsInQuery,
   type Setting,
 } from "@porthole/protocol/service";
 import { z } from "zod";
@@ -164,10 +165,13 @@ function showWithoutCredentials(given: string): string {
   return `"${protocol}//…${host}…"`;
 }
 
-/** The password as it stands in the URL and as it is meant. */
+/** The password as it stands in the URL, as it is meant, and as Basic sends it with the user. */
 function secretsOf(camera: URL, token: string): string[] {
   const encoded = camera.password;
-  return [encoded, safeDecode(encoded), token].filter((secret) => secret !== "");
+  const password = safeDecode(encoded);
+  const both = password === "" ? "" : `${safeDecode(camera.username)}:${password}`;
+  return [encoded, password, both, ...secretsInQuery(camera), token]
+    .filter((secret) => secret !== "");
 }
 
 function safeDecode(text: string): string {

@@ -141,5 +141,9 @@ Deno.test("passwords with : @ and a space reach FFmpeg percent-encoded, and stay
 });
 
 Deno.test("a lone % in a password stands for itself", () => {
-  assert.deepEqual(loadConfig({ RTSP_URL: "rtsp://a:100%@cam/1" }).secrets, ["100%", "100%"]);
+  assert.deepEqual(loadConfig({ RTSP_URL: "rtsp://a:100%@cam/1" }).secrets, [
+    "100%",
+    "100%",
+    "a:100%",
+  ]);
 });

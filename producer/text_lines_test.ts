@@ -25,9 +25,17 @@ Deno.test("where the bytes are cut changes nothing, not even inside a character"
 });
 
 Deno.test("a line without end is cut and takes no memory", async () => {
-  const endless = Array.from({ length: 500 }, () => encode("x".repeat(10_000)));
+  const endless = Array.from({ length: 500 }, () => encode("xyz ".repeat(2_500)));
   const [first = "", ...others] = await linesOf([...endless, encode("\nnext\n")]);
-  assert.equal(first, "x".repeat(1000));
+  assert.equal(first, `${"xyz ".repeat(249)}xyz …`);
   assert.deepEqual(others, ["next"]);
-  assert.equal((await linesOf(endless))[0]?.length, 1000);
+  assert.equal((await linesOf(endless))[0], first);
+});
+
+Deno.test("no word is cut: it may be a URL with half of a password", async () => {
+  for (const before of [960, 980, 999, 1000, 1001]) {
+    const line = `${"x".repeat(before)} rtsp://admin:hunter22hunter22@cam/1: refused`;
+    const [cut = ""] = await linesOf([encode(line.slice(0, 990)), encode(line.slice(990))]);
+    assert.match(cut, /^x+( rtsp:\/\/admin:hunter22hunter22@cam\/1:)?( refused| …)$|^ …$/);
+  }
 });

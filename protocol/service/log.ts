@@ -57,11 +57,24 @@ const NEEDS_QUOTES = /[\s"=\p{Cc}]/u;
 function formatValue(value: unknown): string {
   if (value instanceof Error) return JSON.stringify(errorChain(value));
   if (typeof value === "string") return NEEDS_QUOTES.test(value) ? JSON.stringify(value) : value;
-  return JSON.stringify(value) ?? String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return JSON.stringify(Deno.inspect(value)); // a bigint, or what contains itself
+  }
 }
 
+const LONGEST_CHAIN = 8;
+
 /** An error's message with those of its causes: `cannot publish: connection refused`. */
-export function errorChain(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${errorChain(error.cause)}`;
+export function errorChain(error: unknown, longest: number = LONGEST_CHAIN): string {
+  if (!(error instanceof Error)) {
+    return typeof error === "object" ? Deno.inspect(error) : String(error);
+  }
+  const all = error instanceof AggregateError ? [error.cause, ...error.errors] : [error.cause];
+  const causes = all.filter((cause) => cause !== undefined);
+  if (causes.length === 0) return error.message;
+  // An error may be its own cause, by a detour.
+  const rest = longest > 1 ? causes.map((cause) => errorChain(cause, longest - 1)) : ["…"];
+  return [error.message, rest.join(", ")].filter((text) => text !== "").join(": ");
 }

@@ -56,3 +56,18 @@ Deno.test("an error is its message and those of its causes", () => {
   assert.equal(errorChain(new Error("odd", { cause: "a string" })), "odd: a string");
   assert.equal(errorChain("not an error"), "not an error");
 });
+
+Deno.test("errors that contain several, or themselves, are told as far as makes sense", () => {
+  const several = new AggregateError([new Error("v4 refused"), new Error("v6 refused")], "no way");
+  assert.equal(errorChain(several), "no way: v4 refused, v6 refused");
+  const own = new Error("turtles");
+  own.cause = new Error("more", { cause: own });
+  assert.match(errorChain(own), /^turtles: more: turtles: .*: …$/);
+});
+
+Deno.test("what JSON cannot hold is logged all the same", () => {
+  const own: Record<string, unknown> = { name: "turtles" };
+  own["on"] = own;
+  assert.match(fieldsOf({ own }), /turtles.*Circular/);
+  assert.match(fieldsOf({ big: { n: 2n ** 70n } }), /1180591620717411303424n/);
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { createRedact } from "./redact.ts";
+import { createRedact, secretsInQuery } from "./redact.ts";
 
 const redact = createRedact();
 
@@ -100,4 +100,79 @@ Deno.test("no password in a URL is left, whatever its characters", () => {
     }),
     { numRuns: 500 },
   );
+});
+
+Deno.test("of a Digest nothing is left to guess at", () => {
+  const line = 'Authorization: Digest username="admin", nonce="n", response="5f4dcc3b5aa7"';
+  assert.equal(redact(`> ${line}`), "> Authorization: Digest ***");
+});
+
+Deno.test("headers and properties in JSON are hidden, in JSON inside JSON too", () => {
+  const headers = {
+    authorization: "Basic YWRtaW46aHVudGVyMg==",
+    cookie: "session=abcdef; theme=dark",
+    "set-cookie": "session=abcdef; HttpOnly",
+    body: { password: "hunter2", accessToken: "abcdef", stream: "door" },
+  };
+  const once = JSON.stringify(headers);
+  for (const line of [once, JSON.stringify({ headers: once })]) {
+    const hidden = redact(line);
+    for (const secret of ["YWRtaW46", "abcdef", "hunter2"]) assert.ok(!hidden.includes(secret));
+    assert.match(hidden, /door/);
+  }
+});
+
+Deno.test("a signed token is known by its looks", () => {
+  const token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJkb29yIn0.c2lnbmF0dXJl-_A";
+  assert.equal(redact(`refused ${token}, expired`), "refused ***, expired");
+});
+
+Deno.test("a known secret is hidden however it is written", () => {
+  const secret = `p@s/s ü"\\%+'é`;
+  const hide = createRedact([secret]);
+  const bytes = new TextEncoder().encode(secret);
+  const url = new URL("rtsp://cam/");
+  url.password = secret;
+  const written = [
+    secret,
+    encodeURIComponent(secret),
+    encodeURIComponent(secret).toLowerCase(),
+    encodeURIComponent(secret).replaceAll("%40", "@"),
+    url.password,
+    new URLSearchParams({ "": secret }).toString().slice(1),
+    bytes.toBase64(),
+    bytes.toBase64({ alphabet: "base64url", omitPadding: true }),
+  ];
+  const lines = written.flatMap((text) => {
+    const quoted = JSON.stringify({ text });
+    return [`is ${text} here`, quoted, JSON.stringify({ quoted })];
+  });
+  for (const line of lines) {
+    assert.match(hide(line), /^(is \*\*\* here|.*"text\\?":\\?"\*\*\*\\?".*)$/);
+  }
+});
+
+Deno.test("secrets in a camera's query are found by their names", () => {
+  const url = new URL("rtsp://cam/1?user=admin&password=p%40ss&pw=x&channel=1&token=t");
+  assert.deepEqual(secretsInQuery(url), ["p@ss", "x", "t"]);
+});
+
+Deno.test("no text makes the patterns slow", () => {
+  const hide = createRedact(['\\\\\\\\""""', "aaaaaaaa"]);
+  const texts = [
+    "://",
+    ":",
+    "a",
+    "@",
+    "\\",
+    '"',
+    "eyJ",
+    "token=",
+    "Bearer ",
+    "cookie",
+    "authorization: ",
+  ];
+  const startMs = performance.now();
+  for (const text of texts) hide(text.repeat(100_000 / text.length));
+  assert.ok(performance.now() - startMs < 20_000);
 });
