@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { VIEWER_SUBPROTOCOL } from "@porthole/protocol";
+import { SimulatedCamera } from "../camera/simulated_camera.ts";
+import { eventually } from "../testing/browser.ts";
+import { leaksIn, type PlantedSecret } from "../testing/planted_secret.ts";
+import { type Ingest, startIngest, startProducer } from "../testing/services.ts";
+
+const SIZE = { widthPx: 320, heightPx: 240 };
+const USER = "operator-7f3a";
+
+const PASSWORD = { name: "camera password", value: `pä/s?s#w@r:d %"'&=+\\9`, user: USER };
+const WRONG_PASSWORD = { name: "wrong password", value: `nö/t#th@is:1 %"'&`, user: USER };
+const QUERY_PASSWORD = { name: "password in the query", value: "Qu3ry-s3cret&more=1" };
+const TOKEN = { name: "publish token", value: `T0ken!"$%&/()=?+*~#'-_.:,;<>|` };
+const WRONG_TOKEN = { name: "wrong token", value: `N0t-the-t0ken%2F"\\` };
+const SECRETS: readonly PlantedSecret[] = [
+  PASSWORD,
+  WRONG_PASSWORD,
+  QUERY_PASSWORD,
+  TOKEN,
+  WRONG_TOKEN,
+  { name: "camera user", value: USER },
+];
+
+const IMPATIENT = { RTSP_RETRY_ATTEMPTS: "2", RTSP_RETRY_DELAY: "1", LOG_LEVEL: "debug" };
+
+/** What ingest says to whoever asks, its refusals included. */
+async function askEverything({ url }: Ingest): Promise<Record<string, string>> {
+  const bearer = { authorization: `Bearer ${TOKEN.value}` };
+  const wrong = { authorization: `Bearer ${WRONG_TOKEN.value}` };
+  const wrongQuery = `?token=${encodeURIComponent(WRONG_TOKEN.value)}`;
+  const requests: readonly [string, RequestInit?][] = [
+    ["api/streams"],
+    ["api/streams/default"],
+    ["api/streams/default/viewers", { headers: bearer }],
+    ["api/streams/default/viewers", { headers: wrong }],
+    ["metrics"],
+    ["metrics", { headers: { accept: "text/plain" } }],
+    ["healthz"],
+    [`nowhere${wrongQuery}`, { headers: wrong }],
+    [`api/streams/${encodeURIComponent(WRONG_TOKEN.value)}`],
+    ["ingest", { method: "POST", headers: wrong, body: "x" }],
+    ["ingest", { method: "POST", headers: bearer, body: "x" }],
+    [`ws${wrongQuery}`, { headers: wrong }],
+  ];
+  const answers: Record<string, string> = {};
+  for (const [path, init] of requests) {
+    const response = await fetch(`${url}${path}`, init ?? {});
+    const head = JSON.stringify([response.status, ...response.headers]);
+    answers[`${init?.method ?? "GET"} /${path.split("?")[0]} ${Object.keys(answers).length}`] =
+      head + await response.text();
+  }
+  return answers;
+}
+
+/** What ingest tells a viewer, up to `enough`. */
+async function watch(
+  { url }: Ingest,
+  isEnough: (said: string) => boolean,
+): Promise<string> {
+  const socket = new WebSocket(`${url.replace("http", "ws")}ws`, VIEWER_SUBPROTOCOL);
+  socket.binaryType = "arraybuffer";
+  let said = "";
+  socket.onmessage = ({ data }: MessageEvent<ArrayBuffer>) =>
+    said += `${new TextDecoder().decode(data)}\n`;
+  try {
+    await eventually("the viewer was told", 20_000, () => isEnough(said) || said);
+    return said;
+  } finally {
+    const closed = new Promise((resolve) => socket.onclose = resolve);
+    socket.close();
+    await closed;
+  }
+}
+
+function assertNoLeak(seen: Readonly<Record<string, string>>): void {
+  for (const [place, text] of Object.entries(seen)) assert.notEqual(text, "", `${place} is empty`);
+  assert.deepEqual(leaksIn(seen, SECRETS), []);
+}
+
+for (const auth of ["basic", "digest"] as const) {
+  Deno.test(`no secret comes out: ${auth}, live, ingest killed, and started again`, async () => {
+    await using camera = await SimulatedCamera.start({
+      ...SIZE,
+      auth,
+      user: USER,
+      password: PASSWORD.value,
+    });
+    const env = { PUBLISH_TOKEN: TOKEN.value, LOG_LEVEL: "debug" };
+    await using ingest = await startIngest({ env });
+    const port = Number(new URL(ingest.url).port);
+    await using producer = await startProducer({
+      cameraUrl: camera.url,
+      ingestUrl: ingest.url,
+      env: { ...env, ...IMPATIENT },
+    });
+    await producer.waitFor(/camera is live/, 20_000);
+    const told = await watch(ingest, (said) => said.includes("stream"));
+    const answers = await askEverything(ingest);
+    ingest.process.signal("SIGKILL");
+    await ingest.process.exited;
+    await producer.waitFor(/not publishing to ingest/, 20_000);
+    await using again = await startIngest({ port, env });
+    await producer.waitFor(/publishing to ingest[^]*publishing to ingest ingest/, 20_000);
+    await camera[Symbol.asyncDispose]();
+    await producer.waitFor(/no picture from the camera/, 20_000);
+    assertNoLeak({
+      ...answers,
+      ...await askEverything(again),
+      "a viewer": told,
+      "the producer": producer.output,
+      "ingest": ingest.process.output,
+      "ingest again": again.process.output,
+    });
+  });
+
+  Deno.test(`no secret comes out: ${auth}, wrong password, wrong token`, async () => {
+    await using camera = await SimulatedCamera.start({
+      ...SIZE,
+      auth,
+      user: USER,
+      password: PASSWORD.value,
+    });
+    const env = { PUBLISH_TOKEN: TOKEN.value, LOG_LEVEL: "debug" };
+    await using ingest = await startIngest({ env });
+    const wrong = new URL(camera.url);
+    wrong.password = encodeURIComponent(WRONG_PASSWORD.value);
+    await using refused = await startProducer({
+      cameraUrl: wrong.href,
+      ingestUrl: ingest.url,
+      env: { ...env, ...IMPATIENT },
+    });
+    await using stranger = await startProducer({
+      cameraUrl: wrong.href,
+      ingestUrl: ingest.url,
+      env: { ...IMPATIENT, PUBLISH_TOKEN: WRONG_TOKEN.value, STREAM_ID: "stranger" },
+    });
+    const told = await watch(ingest, (said) => /refused the/.test(said));
+    await refused.waitFor(/refused the user/, 20_000);
+    await stranger.waitFor(/ingest answered 401/, 20_000);
+    assertNoLeak({
+      ...await askEverything(ingest),
+      "a viewer": told,
+      "the producer with the wrong password": refused.output,
+      "the producer with the wrong token": stranger.output,
+      "ingest": ingest.process.output,
+    });
+  });
+}
+
+/** Answers each connection with `answer`, whatever it is asked. */
+function oddCamera(answer: string): AsyncDisposable & { readonly host: string } {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const serving = (async () => {
+    for await (const connection of listener) {
+      const buffer = new Uint8Array(4096);
+      const length = await connection.read(buffer) ?? 0;
+      const request = new TextDecoder().decode(buffer.subarray(0, length));
+      await connection.write(new TextEncoder().encode(answer.replaceAll("{request}", request)));
+      connection.close();
+    }
+  })();
+  return {
+    host: `127.0.0.1:${listener.addr.port}`,
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await serving;
+    },
+  };
+}
+
+Deno.test("no secret comes out: cameras that are gone, damaged, or say it back", async () => {
+  await using damaged = oddCamera("RTSP/1.0 200 OK\r\nCSeq: 1\r\n\r\n\0\xff$$$".repeat(20));
+  await using echo = oddCamera("RTSP/1.0 500 {request}\r\n\r\n");
+  await using ingest = await startIngest({ env: { LOG_LEVEL: "debug" } });
+  const userInfo = `${USER}:${encodeURIComponent(PASSWORD.value)}@`;
+  const query = `?channel=1&password=${encodeURIComponent(QUERY_PASSWORD.value)}`;
+  const hosts = ["127.0.0.1:9", "no-such-host.invalid", damaged.host, echo.host];
+  const seen: Record<string, string> = {};
+  for (const [index, host] of hosts.entries()) {
+    await using producer = await startProducer({
+      cameraUrl: `rtsp://${userInfo}${host}/${query}`,
+      ingestUrl: ingest.url,
+      env: { ...IMPATIENT, STREAM_ID: index === 0 ? "default" : `camera-${index}` },
+    });
+    await producer.waitFor(/no picture from the camera[^]*no picture from the camera/, 30_000);
+    seen[`the producer for ${host}`] = producer.output;
+  }
+  seen["ingest"] = ingest.process.output;
+  assertNoLeak({ ...seen, ...await askEverything(ingest) });
+});
+
+Deno.test("no secret comes out of settings that are wrong", async () => {
+  await using producer = await startProducer({
+    cameraUrl: `http://${USER}:${encodeURIComponent(PASSWORD.value)}@cam/`,
+    ingestUrl: `http://${USER}:${encodeURIComponent(WRONG_PASSWORD.value)}@127.0.0.1:9/`,
+    env: { PUBLISH_TOKEN: `${TOKEN.value} with a space` },
+  });
+  assert.equal((await producer.exited).code, 2);
+  await using rambling = await startProducer({
+    cameraUrl: `rtsp://${USER}:${PASSWORD.value}@cam:port/`,
+    ingestUrl: "http://127.0.0.1:9/",
+  });
+  assert.equal((await rambling.exited).code, 2);
+  assertNoLeak({ "a producer": producer.output, "another one": rambling.output });
+});
