@@ -190,6 +190,51 @@ Deno.test("no secret comes out: cameras that are gone, damaged, or say it back",
   assertNoLeak({ ...seen, ...await askEverything(ingest) });
 });
 
+/** A folder with an `ffmpeg` that fails with these last words. */
+async function talkativeFfmpeg(
+  words: string,
+): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir();
+  await Deno.writeTextFile(`${path}/words`, words);
+  const script = `#!/bin/sh\ncase "$*" in *version*) echo ffmpeg version 9; exit;; esac\n` +
+    `echo "odd words: $*" >&2; cat ${path}/words >&2; exit 1\n`;
+  await Deno.writeTextFile(`${path}/ffmpeg`, script, { mode: 0o755 });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+Deno.test("no secret comes out: FFmpeg says it in words that nobody knows", async () => {
+  await using ingest = await startIngest({ env: { LOG_LEVEL: "debug" } });
+  const basic = new TextEncoder().encode(`${USER}:${PASSWORD.value}`).toBase64();
+  const url = new URL(`rtsp://${USER}:${encodeURIComponent(PASSWORD.value)}@127.0.0.1:9/1`);
+  url.searchParams.set("password", QUERY_PASSWORD.value);
+  const sayings = [
+    `cannot use ${url.href} at all`,
+    `cannot use "${PASSWORD.value}" as password`,
+    `sent Basic ${basic} in vain`,
+    `opening camera/1${url.search} in vain`,
+    `{"url":${JSON.stringify(url.href)},"password":${JSON.stringify(PASSWORD.value)}}`,
+  ];
+  const seen: Record<string, string> = {};
+  for (const [index, words] of sayings.entries()) {
+    await using ffmpeg = await talkativeFfmpeg(words);
+    await using producer = await startProducer({
+      cameraUrl: url.href,
+      ingestUrl: ingest.url,
+      env: { ...IMPATIENT, PATH: `${ffmpeg.path}:/usr/bin:/bin`, STREAM_ID: `camera-${index}` },
+    });
+    await producer.waitFor(/no picture from the camera.*FFmpeg ended: /, 20_000);
+    await producer.waitFor(/publishing to ingest ingest/, 20_000);
+    await eventually("ingest shows the cause", 20_000, async () => {
+      const streams = await (await fetch(`${ingest.url}api/streams/camera-${index}`)).text();
+      seen[`the description of camera-${index}`] = streams;
+      return streams.includes("FFmpeg ended") || streams;
+    });
+    seen[`the producer that heard "${words.slice(0, 12)}"`] = producer.output;
+  }
+  seen["ingest"] = ingest.process.output;
+  assertNoLeak(seen);
+});
+
 Deno.test("no secret comes out of settings that are wrong", async () => {
   await using producer = await startProducer({
     cameraUrl: `http://${USER}:${encodeURIComponent(PASSWORD.value)}@cam/`,
