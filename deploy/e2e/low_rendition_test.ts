@@ -14,7 +14,7 @@ import assert from "node:assert/strict";
 import { QUADRANT_COLOURS } from "../camera/known_colours.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, TestBrowser } from "../testing/browser.ts";
-import type { ServiceProcess } from "../testing/process.ts";
+import { ffmpegsOf } from "../testing/process_table.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
 
 const SIZE = { widthPx: 1280, heightPx: 720 };
@@ -72,29 +72,6 @@ class LowViewer implements Disposable {
   }
 }
 
-/** The process ids of the FFmpegs that a producer runs, by the kernel's own account. */
-async function ffmpegsOf(producer: ServiceProcess): Promise<number[]> {
-  const pids: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    const [, parent] = /^\d+ \(ffmpeg\) \S (\d+) /.exec(await statOf(name)) ?? [];
-    if (Number(parent) === producer.pid) pids.push(Number(name));
-  }
-  return pids;
-}
-
-/** Empty for what is no process, or none any more. */
-async function statOf(name: string): Promise<string> {
-  if (!/^\d+$/.test(name)) return "";
-  try {
-    return await Deno.readTextFile(`/proc/${name}/stat`);
-  } catch (error) {
-    const isGone = error instanceof Deno.errors.NotFound ||
-      (error instanceof Error && "code" in error && error.code === "ESRCH");
-    if (isGone) return "";
-    throw error;
-  }
-}
-
 Deno.test("a viewer that selects low gets it, from a keyframe on, while main goes on", async () => {
   await using camera = await SimulatedCamera.start(SIZE);
   await using ingest = await startIngest();
@@ -104,13 +81,13 @@ Deno.test("a viewer that selects low gets it, from a keyframe on, while main goe
   using viewer = await LowViewer.connect(ingest.url);
   await other.untilMore(MAIN_RENDITION, 10);
   await viewer.untilMore(MAIN_RENDITION, 10);
-  const [cameraFfmpeg, ...none] = await ffmpegsOf(producer);
+  const [cameraFfmpeg, ...none] = await ffmpegsOf(producer.pid);
   assert.ok(cameraFfmpeg !== undefined && none.length === 0, "low is not made unasked");
 
   viewer.say({ type: "select", rendition: LOW_RENDITION });
   await viewer.untilMore(LOW_RENDITION, 60);
   const low = viewer.of(LOW_RENDITION);
-  assert.equal((await ffmpegsOf(producer)).length, 2);
+  assert.equal((await ffmpegsOf(producer.pid)).length, 2);
   await other.untilMore(MAIN_RENDITION, 30);
   assert.deepEqual(other.of(LOW_RENDITION), []);
   const [first] = low;
@@ -129,14 +106,14 @@ Deno.test("a viewer that selects low gets it, from a keyframe on, while main goe
   viewer[Symbol.dispose]();
   await producer.waitFor(/low rendition is no longer wanted/, LINGER_MS);
   await eventually("the camera's FFmpeg is the only one", 2_000, async () => {
-    const running = await ffmpegsOf(producer);
+    const running = await ffmpegsOf(producer.pid);
     return running.join() === String(cameraFfmpeg) || `${running} run`;
   });
   await other.untilMore(MAIN_RENDITION, 10);
 
   other.say({ type: "select", rendition: LOW_RENDITION });
   await other.untilMore(LOW_RENDITION, 1);
-  const running = await ffmpegsOf(producer);
+  const running = await ffmpegsOf(producer.pid);
   assert.equal(running.length, 2);
   assert.equal((await producer.stop()).code, 0);
   for (const pid of running) {

@@ -4,20 +4,11 @@ import { eventually, TestBrowser } from "../testing/browser.ts";
 import { ffmpegsOn } from "../testing/ffmpeg_count.ts";
 import { freePort } from "../testing/free_port.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
+import { describeStream } from "../testing/stream_description.ts";
 
 const SIZE = { widthPx: 640, heightPx: 360 };
 const SECRET = "s3cret:p@ss w0rd";
 const STOP_WITHIN_MS = 2_000;
-
-interface StreamDescription {
-  readonly state: string;
-  readonly cause: string;
-}
-
-async function describeStream(ingestUrl: string): Promise<StreamDescription> {
-  const response = await fetch(`${ingestUrl}api/streams/default`);
-  return await response.json();
-}
 
 Deno.test("a wrong password is named on the page and in the log, and never shown", async () => {
   await using browser = await TestBrowser.launch();

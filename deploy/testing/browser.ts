@@ -114,6 +114,13 @@ export class PlayerPage implements AsyncDisposable {
     return this.page.locator(`figure.player[data-stream="${stream}"]`).getAttribute(name);
   }
 
+  /** As the player says it; `absent` while the page has none for the stream. */
+  async stateOrAbsence(stream = "default"): Promise<string> {
+    const players = this.page.locator(`figure.player[data-stream="${stream}"]`);
+    if (await players.count() === 0) return "absent";
+    return await players.getAttribute("data-state") ?? "unknown";
+  }
+
   /** Waits until an attribute of the player is so. */
   async waitForAttribute(
     name: string,
@@ -125,6 +132,11 @@ export class PlayerPage implements AsyncDisposable {
       const now = await this.attribute(name, stream);
       return now === value || `it is ${now}`;
     });
+  }
+
+  /** What the player says over the picture. */
+  message(stream = "default"): Promise<string> {
+    return this.page.locator(`figure.player[data-stream="${stream}"] .message`).innerText();
   }
 
   stat(name: string): Promise<string> {
