@@ -10,7 +10,8 @@ usage() {
   cat <<USAGE
 Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
-Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium and GStreamer),
+Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium and GStreamer; for
+test and ok also iproute2 and faketime, to cut links and set clocks of processes that it starts),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev
 USAGE
 }
@@ -50,12 +51,14 @@ package_manager() {
 }
 
 # The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts namespaces
-# download.
+# clocks download.
 packages_for() {
   case "$1:$2" in
     *:ffmpeg) echo ffmpeg ;;
     dnf:namespaces) echo iproute iproute-tc ;;
     *:namespaces) echo iproute2 ;;
+    dnf:clocks | apk:clocks | pacman:clocks | brew:clocks) echo libfaketime ;;
+    *:clocks) echo faketime ;;
     brew:chromium) echo chromium ;;
     *:chromium) echo chromium ;;
     apt-get:gstreamer)
@@ -167,6 +170,7 @@ is_there() {
     gstreamer) has_gstreamer ;;
     fonts) has fc-match ;;
     namespaces) has ip && has tc ;;
+    clocks) has faketime ;;
     download) has curl && has unzip ;;
   esac
 }
@@ -225,7 +229,10 @@ ensure_tools_of() {
       ensure ffmpeg chromium gstreamer fonts
       CHROMIUM_PATH=$(find_chromium)
       export CHROMIUM_PATH
-      case "$1" in bench:slow) ensure namespaces ;; esac
+      case "$1" in
+        bench:slow) ensure namespaces ;;
+        test | ok) ensure namespaces clocks ;;
+      esac
       ;;
     *) ensure ffmpeg ;;
   esac

@@ -28,10 +28,24 @@ export function isRetryable(error: unknown): boolean {
   return !(error instanceof UplinkError) || error.retryable;
 }
 
-/** Node's network errors carry a code; the commonest deserves words. */
+const GONE = "the connection to ingest broke; did ingest end, or something on the way to it?";
+const NO_WAY = "ingest cannot be reached at INGEST_URL; is there a way to its host?";
+
+/** Node's network errors carry a code; the commonest deserve words. */
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nothing listens at INGEST_URL; is ingest running?",
+  ECONNRESET: GONE,
+  EPIPE: GONE,
+  EHOSTUNREACH: NO_WAY,
+  ENETUNREACH: NO_WAY,
+  ETIMEDOUT: NO_WAY,
+  ENOTFOUND: "the host name in INGEST_URL is not known; is it spelt right?",
+};
+
+/** What ended a publish, in words; where they are known, with what to look at. */
 export function explain(error: unknown): string {
-  const isRefused = error instanceof Error && "code" in error && error.code === "ECONNREFUSED";
-  return isRefused ? "nothing listens at INGEST_URL; is ingest running?" : errorChain(error);
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  return WORDS[code] ?? errorChain(error);
 }
 
 /** What ingest's refusal says, with what to do about it where that is known. */

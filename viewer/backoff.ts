@@ -4,8 +4,8 @@ export interface BackoffBounds {
   readonly maxMs: number;
 }
 
-/** How a viewer comes back to an ingest that went away. */
-export const RECONNECT_BOUNDS: BackoffBounds = { firstMs: 250, maxMs: 5000 };
+/** How a viewer comes back to an ingest that went away: it is there again within three seconds. */
+export const RECONNECT_BOUNDS: BackoffBounds = { firstMs: 250, maxMs: 2500 };
 
 /**
  * Waits between tries: each twice the last up to a cap, and of each the second half at random, so

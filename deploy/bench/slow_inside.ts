@@ -10,10 +10,11 @@ import { runService, sleep } from "@porthole/protocol/service";
 import { fileURLToPath } from "node:url";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { type PlayerPage, TestBrowser } from "../testing/browser.ts";
+import { chromiumIn } from "../testing/network_namespaces.ts";
 import { ServiceProcess } from "../testing/process.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
 import type { CrowdReport } from "./slow_crowd.ts";
-import { FAST_KBPS, SERVER_ADDRESS, setLinkRate, SlowNetwork } from "./slow_network.ts";
+import { FAST_KBPS, SERVER_ADDRESS, setLinkRate } from "./slow_network.ts";
 import { parseSlowOptions, type SlowOptions } from "./slow_options.ts";
 import { type Look, PictureLog } from "./slow_pictures.ts";
 import {
@@ -27,7 +28,6 @@ import {
 import { percentile, print, summary } from "./statistics.ts";
 
 const CROWD = fileURLToPath(new URL("./slow_crowd.ts", import.meta.url));
-const CHROMIUM = "/usr/bin/chromium";
 /** Until start-up has left the processes alone. */
 const SETTLE_MS = 4_000;
 const TAKE_INTERVAL_MS = 1_000;
@@ -103,8 +103,8 @@ async function measure(
     ingestUrl: `http://127.0.0.1:${port}`,
   });
   const origin = `http://${SERVER_ADDRESS}:${port}`;
-  Deno.env.set("CHROMIUM_PATH", await farChromium(scratch, viewerNamespace, origin));
-  await using browser = await TestBrowser.launch();
+  const executablePath = await chromiumIn(viewerNamespace, { origin, directory: scratch });
+  await using browser = await TestBrowser.launch({ executablePath });
   await using page = await browser.open(`${origin}/?stream=${STREAM}`);
   await page.waitForState("live");
   await using crowd = await ServiceProcess.start({
@@ -194,25 +194,6 @@ function since(atMs: number, phases: readonly Phase[]): string {
   return phase === undefined
     ? "before all"
     : `${seconds(atMs - phase.span.fromMs)} into "${phase.name}"`;
-}
-
-/**
- * A Chromium beyond the link, started as any other. WebCodecs exists in secure contexts alone, and
- * plain http is one on loopback alone: so this origin has to be named.
- */
-async function farChromium(
-  scratch: string,
-  namespace: string,
-  origin: string,
-): Promise<string> {
-  const chromium = Deno.env.get("CHROMIUM_PATH") ?? CHROMIUM;
-  const command = SlowNetwork.inNamespace(namespace, [
-    chromium,
-    `--unsafely-treat-insecure-origin-as-secure=${origin}`,
-  ]);
-  const path = `${scratch}/chromium`;
-  await Deno.writeTextFile(path, `#!/bin/sh\nexec ${command.join(" ")} "$@"\n`, { mode: 0o755 });
-  return path;
 }
 
 await runService(async (signal) => {

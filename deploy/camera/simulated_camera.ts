@@ -64,7 +64,7 @@ export class SimulatedCamera implements AsyncDisposable {
     const mount = createMount(options, new MediaRelay(picture.codec));
     const server = new RtspServer({ hostname, port }, mount);
     try {
-      const publishUrl = `rtsp://127.0.0.1:${server.port}${mount.publishPath}`;
+      const publishUrl = `rtsp://${localAddressOf(hostname)}:${server.port}${mount.publishPath}`;
       const args = testPictureArgs(picture, publishUrl, Date.now());
       const ffmpeg = await ServiceProcess.start({ command: "ffmpeg", args });
       await firstPicture(mount.relay, ffmpeg);
@@ -85,6 +85,11 @@ export class SimulatedCamera implements AsyncDisposable {
     await this.#ffmpeg.stop();
     await this.#server[Symbol.asyncDispose]();
   }
+}
+
+/** Where this machine itself finds what listens at that address. */
+function localAddressOf(hostname: string): string {
+  return hostname === "0.0.0.0" || hostname === "::" ? "127.0.0.1" : hostname;
 }
 
 function createMount(options: SimulatedCameraOptions, relay: MediaRelay): CameraMount {

@@ -93,6 +93,14 @@ Deno.test("a camera that is disposed of is gone, and can come back at the same p
   assert.equal(again.url, url);
 });
 
+Deno.test("it is found at the address that it was told to listen on, and at no other", async () => {
+  await using camera = await SimulatedCamera.start({ ...SMALL, hostname: "127.0.0.2" });
+  assert.match(camera.url, /^rtsp:\/\/127\.0\.0\.2:/);
+  await captureFrames(camera.url, { ...SIZE, frames: 1 });
+  const elsewhere = camera.url.replace("127.0.0.2", "127.0.0.1");
+  await assert.rejects(captureFrames(elsewhere, { ...SIZE, frames: 1 }), /Connection refused/);
+});
+
 Deno.test("what FFmpeg says is told when it cannot make the picture", async () => {
   await assert.rejects(
     SimulatedCamera.start({ ...SMALL, widthPx: 0 }),

@@ -117,7 +117,7 @@ class Trial implements AsyncDisposable {
     const { port, url: cameraUrl } = camera;
     const env = { STREAM_ID: name };
     const producer = this.#own(await startProducer({ cameraUrl, ingestUrl: ingest.url, env }));
-    await this.#isShown(STARTS_WITHIN_MS);
+    await eventually(`${name} is on the wall`, STARTS_WITHIN_MS, () => showsNow(page, name));
     const descriptors = await openDescriptors(producer.pid);
 
     camera = await fault.strike(camera);
@@ -145,14 +145,6 @@ class Trial implements AsyncDisposable {
 
   #own<T extends AsyncDisposable>(thing: T): T {
     return this.#owned.use(thing);
-  }
-
-  async #isShown(withinMs: number): Promise<void> {
-    const { name } = this.fault;
-    await eventually(`${name} is on the wall`, withinMs, async () => {
-      const state = await this.page.stateOrAbsence(name);
-      return state === "live" || `it is ${state}`;
-    });
   }
 
   /** The last picture is not passed off as live, and the page and the API say why, both of them. */

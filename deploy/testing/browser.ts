@@ -37,9 +37,15 @@ export class TestBrowser implements AsyncDisposable {
     this.#probe = probe;
   }
 
-  /** @throws {Error} when there is no Chromium to start */
-  static async launch(): Promise<TestBrowser> {
-    const executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM;
+  /**
+   * @param options.executablePath `CHROMIUM_PATH`, or Debian's, by default
+   * @throws {Error} when there is no Chromium to start
+   */
+  static async launch(
+    { executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM }: {
+      executablePath?: string;
+    } = {},
+  ): Promise<TestBrowser> {
     const probe = (await Promise.all(PROBE_SOURCES.map(bundleProbe))).join("\n");
     try {
       return new TestBrowser(
@@ -139,8 +145,9 @@ export class PlayerPage implements AsyncDisposable {
     return this.page.locator(`figure.player[data-stream="${stream}"] .message`).innerText();
   }
 
-  stat(name: string): Promise<string> {
-    return this.page.locator(`[data-stat="${name}"]`).first().innerText();
+  stat(name: string, stream?: string): Promise<string> {
+    const within = stream === undefined ? "" : `figure.player[data-stream="${stream}"] `;
+    return this.page.locator(`${within}[data-stat="${name}"]`).first().innerText();
   }
 
   /**

@@ -36,10 +36,20 @@ export async function recovers(
   return tookMs;
 }
 
-/** Whether a player says that it is live, and the camera's clock in its picture says so too. */
-export async function showsNow(page: PlayerPage, stream = "default"): Promise<true | string> {
-  const state = await page.attribute("data-state", stream);
+/**
+ * Whether a player says that it is live, and the camera's clock in its picture says so too.
+ *
+ * @param afterMs since the epoch: the picture was made later than that
+ */
+export async function showsNow(
+  page: PlayerPage,
+  stream = "default",
+  afterMs = 0,
+): Promise<true | string> {
+  const state = await page.stateOrAbsence(stream);
+  if (state === "absent") return state;
   if (state !== "live") return `it is ${state}: ${await page.message(stream)}`;
-  const ageMs = (await page.watchClock(LOOK_MS, stream)).at(-1)?.ageMs ?? Infinity;
-  return ageMs < MAX_AGE_MS || `its picture is ${ageMs.toFixed(0)} ms old`;
+  const { ageMs = Infinity, atMs = 0 } = (await page.watchClock(LOOK_MS, stream)).at(-1) ?? {};
+  return (ageMs < MAX_AGE_MS && atMs - ageMs > afterMs) ||
+    `its picture is ${ageMs.toFixed(0)} ms old`;
 }

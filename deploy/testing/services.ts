@@ -7,6 +7,15 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where the task has its shell fill in what deploy/permissions.ts prints. */
 const PERMISSIONS = /\$\([^)]*permissions\.ts \w+\)/;
+const PERMISSION_FLAG = /^(-P|-A|--(permission|allow|deny|ignore))/;
+
+/** How a service is run, other than by its task. */
+interface RunOptions {
+  /** A command line to run it by, such as one that enters a network namespace; none by default. */
+  readonly runBy?: readonly string[];
+  /** With every permission: under `LD_PRELOAD` Deno runs no other program without. */
+  readonly unrestricted?: boolean;
+}
 
 /**
  * The arguments with which `deno task NAME` runs Deno, its permissions among them.
@@ -32,9 +41,24 @@ export function taskArgs(
  * Settings of the machine that tests run on must not leak into a service under test, and the
  * repository's own `.env` neither: each service runs in a directory without one.
  */
-function serviceOptions(name: ServiceName, env: Readonly<Record<string, string>>) {
-  const args = taskArgs(name, env, ROOT);
-  return { command: Deno.execPath(), args, cwd: `${ROOT}deploy/testing`, env };
+function serviceOptions(
+  name: ServiceName,
+  env: Readonly<Record<string, string>>,
+  { runBy = [], unrestricted = false }: RunOptions,
+) {
+  const taskLine = taskArgs(name, env, ROOT).flatMap((argument) => {
+    if (!unrestricted) return argument;
+    if (PERMISSION_FLAG.test(argument)) return [];
+    return argument === "run" ? ["run", "-A"] : argument;
+  });
+  const [command = "", ...args] = [...runBy, Deno.execPath(), ...taskLine];
+  return { command, args, cwd: `${ROOT}deploy/testing`, env };
+}
+
+export interface IngestOptions extends RunOptions {
+  /** 0, the default, takes a free one. */
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface Ingest extends AsyncDisposable {
@@ -44,17 +68,17 @@ export interface Ingest extends AsyncDisposable {
 
 /** A real ingest on a free port, or the one given. */
 export async function startIngest(
-  { port = 0, env = {} }: { port?: number; env?: Readonly<Record<string, string>> } = {},
+  { port = 0, env = {}, ...how }: IngestOptions = {},
 ): Promise<Ingest> {
   const process = await ServiceProcess.start({
-    ...serviceOptions("ingest", { INGEST_PORT: String(port), ...env }),
+    ...serviceOptions("ingest", { INGEST_PORT: String(port), ...env }, how),
     ready: /ingest listens url=(\S+)/,
   });
   const url = /ingest listens url=(\S+)/.exec(process.output)?.[1] ?? "";
   return { url, process, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
 
-export interface ProducerOptions {
+export interface ProducerOptions extends RunOptions {
   readonly cameraUrl: string;
   readonly ingestUrl: string;
   readonly env?: Readonly<Record<string, string>>;
@@ -62,9 +86,8 @@ export interface ProducerOptions {
 
 /** A real producer. It is started, not waited for: a camera may well come later. */
 export function startProducer(
-  { cameraUrl, ingestUrl, env = {} }: ProducerOptions,
+  { cameraUrl, ingestUrl, env = {}, ...how }: ProducerOptions,
 ): Promise<ServiceProcess> {
-  return ServiceProcess.start(
-    serviceOptions("producer", { RTSP_URL: cameraUrl, INGEST_URL: ingestUrl, ...env }),
-  );
+  const settings = { RTSP_URL: cameraUrl, INGEST_URL: ingestUrl, ...env };
+  return ServiceProcess.start(serviceOptions("producer", settings, how));
 }

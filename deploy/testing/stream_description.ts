@@ -10,11 +10,16 @@ export async function describeStream(
   ingestUrl: string,
   stream = "default",
 ): Promise<StreamDescription> {
-  const response = await fetch(`${ingestUrl}api/streams/${stream}`);
-  return await response.json();
+  return await askOnce(`${ingestUrl}api/streams/${stream}`);
 }
 
 /** `GET /metrics`, as JSON. */
 export async function metricsOf(ingestUrl: string): Promise<Readonly<Record<string, number>>> {
-  return await (await fetch(`${ingestUrl}metrics`)).json();
+  return await askOnce(`${ingestUrl}metrics`);
+}
+
+/** On a connection that is closed then: one that is kept alive would count as a descriptor. */
+async function askOnce<T>(url: string): Promise<T> {
+  using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  return await (await fetch(url, { client })).json();
 }

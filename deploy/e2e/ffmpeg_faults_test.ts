@@ -1,0 +1,144 @@
+import { epochNowMs } from "@porthole/protocol";
+import assert from "node:assert/strict";
+import { restartFfmpeg } from "../bench/ffmpeg_restarts.ts";
+import { percentile } from "../bench/statistics.ts";
+import { SimulatedCamera } from "../camera/simulated_camera.ts";
+import { CameraProcess } from "../testing/camera_process.ts";
+import { eventually, TestBrowser } from "../testing/browser.ts";
+import { LiveViewer } from "../testing/live_viewer.ts";
+import { MjpegWatcher } from "../testing/mjpeg_watcher.ts";
+import { childrenOf, ffmpegsOf, isRunning, openDescriptors } from "../testing/process_table.ts";
+import { recovers, showsNow } from "../testing/recovery.ts";
+import { startIngest, startProducer } from "../testing/services.ts";
+
+const SIZE = { widthPx: 640, heightPx: 360, fps: 15, gopFrames: 15, bitrateKbps: 1_000 };
+const KILLED_TARGET_MS = 2_000;
+/** `RTSP_STALL_MS` has to pass before anybody can know, and some of the kill's own patience. */
+const FROZEN_TARGET_MS = 3_000 + 1_000 + KILLED_TARGET_MS;
+const STARTS_WITHIN_MS = 20_000;
+/** What was on its way when a process was struck. */
+const ON_ITS_WAY_MS = 300;
+const RESTARTS = 10;
+const MAX_GROWTH_BYTES = 12 * 1024 * 1024;
+/** FFmpeg's own timeout is five seconds; a machine that is busy adds to it. */
+const ORPHANS_END_WITHIN_MS = 10_000;
+
+Deno.test("an FFmpeg that is killed or frozen is replaced, and nothing of it is left", async (t) => {
+  await using browser = await TestBrowser.launch();
+  await using camera = await SimulatedCamera.start(SIZE);
+  await using ingest = await startIngest();
+  await using producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
+  await using viewer = LiveViewer.watch(ingest.url);
+  const page = await browser.open(`${ingest.url}?stream=default`);
+  await eventually("the page is live", STARTS_WITHIN_MS, () => showsNow(page));
+  const descriptors = await openDescriptors(producer.pid);
+
+  for (
+    const { fault, signal, targetMs, cause } of [
+      { fault: "killed", signal: "SIGKILL", targetMs: KILLED_TARGET_MS, cause: /FFmpeg.*killed/i },
+      {
+        fault: "frozen",
+        signal: "SIGSTOP",
+        targetMs: FROZEN_TARGET_MS,
+        cause: /no pictures|stall/i,
+      },
+    ] as const
+  ) {
+    await t.step(`the camera's FFmpeg ${fault}`, async () => {
+      const [ffmpeg = 0] = await ffmpegsOf(producer.pid);
+      const told = viewer.told.length;
+      Deno.kill(ffmpeg, signal);
+      const sinceMs = performance.now();
+      const laterMs = epochNowMs() + ON_ITS_WAY_MS;
+      await recovers(
+        { what: `FFmpeg ${fault}, picture`, targetMs, sinceMs },
+        () => showsNow(page, "default", laterMs),
+      );
+      const meanwhile = viewer.told.slice(told).filter(({ state }) => state !== "live");
+      assert.ok(meanwhile.some((said) => cause.test(said.cause)), JSON.stringify(meanwhile));
+      assert.ok(!await isRunning(ffmpeg), "the one that was struck is gone");
+    });
+  }
+
+  // From here on numbers count, and a page's browser is no small part of them.
+  await page[Symbol.asyncDispose]();
+  const jpeg = await MjpegWatcher.open(ingest.url);
+  for (
+    const { fault, signal, targetMs } of [
+      { fault: "killed", signal: "SIGKILL", targetMs: KILLED_TARGET_MS },
+      { fault: "frozen", signal: "SIGSTOP", targetMs: FROZEN_TARGET_MS },
+    ] as const
+  ) {
+    await t.step(`the FFmpeg that makes JPEGs ${fault}`, async () => {
+      await jpeg.more(3, STARTS_WITHIN_MS);
+      const [cameras = 0, ...others] = (await ffmpegsOf(producer.pid)).sort((a, b) => a - b);
+      const ffmpeg = others.at(-1) ?? 0;
+      assert.ok(others.length === 1, "the camera's is the older one");
+      const frames = viewer.frames;
+      Deno.kill(ffmpeg, signal);
+      const sinceMs = performance.now();
+      await eventually("the one that was struck is gone", targetMs * 3, async () => {
+        return !await isRunning(ffmpeg) || "it runs";
+      });
+      const { pictures } = jpeg;
+      await recovers(
+        { what: `JPEG's FFmpeg ${fault}, picture`, targetMs, sinceMs },
+        () => jpeg.pictures > pictures + 1 || "no JPEG has come",
+      );
+      assert.ok((await ffmpegsOf(producer.pid)).includes(cameras), "the camera's goes on");
+      assert.ok(viewer.frames > frames, "H.264 goes on all the while");
+    });
+  }
+  await jpeg[Symbol.asyncDispose]();
+
+  await t.step(
+    `killed ${RESTARTS} times, it leaves no descriptor, no zombie, no memory`,
+    async () => {
+      await eventually("JPEG's FFmpeg is gone", 15_000, async () => {
+        const { length } = await ffmpegsOf(producer.pid);
+        return length === 1 || `${length} run`;
+      });
+      const { before, after, recoveriesMs } = await restartFfmpeg(producer.pid, viewer, RESTARTS);
+      assert.ok(
+        after.descriptors <= before.descriptors && after.descriptors <= descriptors,
+        `${after.descriptors} descriptors are open, ${before.descriptors} and ${descriptors} were`,
+      );
+      const grownBytes = after.residentBytes - before.residentBytes;
+      assert.ok(grownBytes < MAX_GROWTH_BYTES, `it grew by ${grownBytes} bytes`);
+      const children = await childrenOf(producer.pid);
+      assert.deepEqual(children.map(({ name }) => name), ["ffmpeg"], JSON.stringify(children));
+      assert.ok(percentile(recoveriesMs, 0.5) <= KILLED_TARGET_MS * 3, `${recoveriesMs}`);
+    },
+  );
+});
+
+Deno.test("a producer that is killed with -9 leaves no FFmpeg, whatever its camera does", async (t) => {
+  for (const isFrozen of [false, true]) {
+    await t.step(isFrozen ? "a camera that is frozen" : "a camera that is live", async () => {
+      await using camera = await CameraProcess.start();
+      await using ingest = await startIngest();
+      await using producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
+      await using viewer = LiveViewer.watch(ingest.url);
+      await using jpeg = await MjpegWatcher.open(ingest.url);
+      await jpeg.more(3, STARTS_WITHIN_MS);
+      const ffmpegs = await ffmpegsOf(producer.pid);
+      assert.equal(ffmpegs.length, 2, "the camera's and JPEG's");
+      if (isFrozen) camera.freeze();
+      producer.signal("SIGKILL");
+      await producer.exited;
+      const sinceMs = performance.now();
+      await recovers(
+        { what: "producer killed, no FFmpeg", targetMs: ORPHANS_END_WITHIN_MS / 3, sinceMs },
+        async () => {
+          const left = await Promise.all(ffmpegs.map(isRunning));
+          return !left.includes(true) || `${left.filter(Boolean).length} run`;
+        },
+      );
+      await eventually("viewers are told", STARTS_WITHIN_MS, () => {
+        const { state, cause } = viewer.told.at(-1) ?? { state: "live", cause: "" };
+        return (state !== "live" && /publisher|producer|nobody/i.test(cause)) ||
+          `${state}: ${cause}`;
+      });
+    });
+  }
+});

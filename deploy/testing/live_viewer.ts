@@ -1,0 +1,127 @@
+import {
+  controlTypeOf,
+  decodeMessage,
+  epochNowMs,
+  type Frame,
+  isFrame,
+  MessageEncoder,
+  renditionOf,
+  type StreamState,
+  VIEWER_SUBPROTOCOL,
+} from "@porthole/protocol";
+
+const ACK_INTERVAL_MS = 100;
+
+/** What a viewer was told of its stream. */
+export interface ToldState {
+  readonly state: StreamState;
+  readonly cause: string;
+}
+
+/** A viewer without a screen: takes every frame, confirms it, and keeps what it was told. */
+export class LiveViewer implements AsyncDisposable {
+  /** Each `stream` message, in order. */
+  readonly told: ToldState[] = [];
+  readonly #socket: WebSocket;
+  readonly #encoder = new MessageEncoder();
+  readonly #closed = Promise.withResolvers<CloseEvent>();
+  readonly #acking: ReturnType<typeof setInterval>;
+  #newest: Frame | undefined;
+  #replayUntilSeq = -1;
+  #newestAtMs: number | undefined;
+  #longestGapMs = 0;
+  #frames = 0;
+  #skipped = 0;
+
+  private constructor(socket: WebSocket, codecs: readonly string[]) {
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.addEventListener("open", () => this.#send({ type: "hello", codecs }));
+    socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
+      if (data instanceof ArrayBuffer) this.#receive(decodeMessage(new Uint8Array(data)));
+    });
+    socket.addEventListener("close", (event) => this.#closed.resolve(event));
+    this.#acking = setInterval(() => this.#acknowledge(), ACK_INTERVAL_MS);
+  }
+
+  /** @param ingestUrl with its slash at the end */
+  static watch(
+    ingestUrl: string,
+    { stream = "default", codecs = ["avc1"] }: {
+      stream?: string;
+      codecs?: readonly string[];
+    } = {},
+  ): LiveViewer {
+    const url = `${ingestUrl.replace("http", "ws")}ws/${stream}`;
+    return new LiveViewer(new WebSocket(url, VIEWER_SUBPROTOCOL), codecs);
+  }
+
+  /** How the connection ended, once it has. */
+  get closed(): Promise<CloseEvent> {
+    return this.#closed.promise;
+  }
+
+  get frames(): number {
+    return this.#frames;
+  }
+
+  /** Steps of `seq` over frames that never came. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
+  /** The longest that it had to wait for the next frame so far, ms. */
+  get longestGapMs(): number {
+    return Math.max(this.#longestGapMs, performance.now() - (this.#newestAtMs ?? Infinity));
+  }
+
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  /** Whether a live frame has come that was captured after `epochMs`. */
+  hasFrameAfter(epochMs: number): true | string {
+    const { timestamp, seq = Infinity } = this.#newest ?? {};
+    if (timestamp === undefined) return "no frame has come";
+    if (seq <= this.#replayUntilSeq) return "what comes is of the past";
+    return timestamp > epochMs || `the newest frame is ${epochNowMs() - timestamp} ms old`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#acking);
+    this.#socket.close();
+    await this.closed;
+  }
+
+  #receive(message: unknown): void {
+    if (isFrame(message)) {
+      const { seq } = message;
+      const before = this.#newest;
+      if (seq !== undefined && before?.seq !== undefined && seq > before.seq) {
+        if (renditionOf(message) === renditionOf(before)) this.#skipped += seq - before.seq - 1;
+      }
+      const nowMs = performance.now();
+      this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - (this.#newestAtMs ?? nowMs));
+      this.#newestAtMs = nowMs;
+      this.#newest = message;
+      this.#frames++;
+      return;
+    }
+    const type = controlTypeOf(message);
+    if (typeof message !== "object" || message === null) return;
+    // Trusted: ingest's own schemas are tested elsewhere.
+    if (type === "stream") this.told.push(message as ToldState);
+    if (type === "replay" && "untilSeq" in message) this.#replayUntilSeq = Number(message.untilSeq);
+  }
+
+  #acknowledge(): void {
+    const newest = this.#newest;
+    if (newest?.seq === undefined) return;
+    this.#send({ type: "ack", seq: newest.seq, rendition: renditionOf(newest) });
+  }
+
+  #send(message: object): void {
+    if (this.#socket.readyState !== WebSocket.OPEN) return;
+    this.#socket.send(this.#encoder.encode(message));
+  }
+}
