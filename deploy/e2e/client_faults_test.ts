@@ -2,6 +2,7 @@ import { LIVE_CONTENT_TYPE, MessageEncoder } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { usageOf } from "../bench/process_usage.ts";
 import { maskedFrame } from "../bench/raw_viewer_messages.ts";
+import { seededRandom } from "../bench/seeded_random.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { encode, jpegFrame } from "../../ingest/testing/frames.ts";
 import { eventually } from "../testing/browser.ts";
@@ -24,17 +25,9 @@ const MAX_GROWTH_BYTES = 24 * 1024 * 1024;
 const TEXT = 1;
 const BINARY = 2;
 
-/** The same each time: what fails can be seen again. */
-function pseudoRandomBytes(length: number): Uint8Array {
-  let state = 0x9e3779b9;
-  return Uint8Array.from({ length }, () => {
-    state = Math.imul(state ^ state >>> 15, 0x85ebca6b) + 0x6d2b79f5 | 0;
-    return state >>> 24;
-  });
-}
-
 const clock = maskedFrame(BINARY, new MessageEncoder().encode({ type: "clock", t0: 1 }));
-const NOISE = pseudoRandomBytes(64 * 1024);
+const random = seededRandom(1);
+const NOISE = Uint8Array.from({ length: 64 * 1024 }, () => 256 * random());
 /** What is said on a WebSocket that was let in. */
 const GARBAGE: readonly (readonly [name: string, said: Uint8Array])[] = [
   ["noise", NOISE],

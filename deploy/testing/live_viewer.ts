@@ -18,6 +18,15 @@ export interface ToldState {
   readonly cause: string;
 }
 
+export interface WatchOptions {
+  /** `default` by default. */
+  readonly stream?: string;
+  /** H.264 alone by default. */
+  readonly codecs?: readonly string[];
+  /** The one it selects by hand; `auto` by default. */
+  readonly rendition?: string;
+}
+
 /** A viewer without a screen: takes every frame, confirms it, and keeps what it was told. */
 export class LiveViewer implements AsyncDisposable {
   /** Each `stream` message, in order. */
@@ -32,11 +41,15 @@ export class LiveViewer implements AsyncDisposable {
   #longestGapMs = 0;
   #frames = 0;
   #skipped = 0;
+  #discarded = 0;
 
-  private constructor(socket: WebSocket, codecs: readonly string[]) {
+  private constructor(socket: WebSocket, { codecs = ["avc1"], rendition = "auto" }: WatchOptions) {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
-    socket.addEventListener("open", () => this.#send({ type: "hello", codecs }));
+    socket.addEventListener("open", () => {
+      this.#send({ type: "select", rendition });
+      this.#send({ type: "hello", codecs });
+    });
     socket.addEventListener("message", ({ data }: MessageEvent<unknown>) => {
       if (data instanceof ArrayBuffer) this.#receive(decodeMessage(new Uint8Array(data)));
     });
@@ -45,15 +58,9 @@ export class LiveViewer implements AsyncDisposable {
   }
 
   /** @param ingestUrl with its slash at the end */
-  static watch(
-    ingestUrl: string,
-    { stream = "default", codecs = ["avc1"] }: {
-      stream?: string;
-      codecs?: readonly string[];
-    } = {},
-  ): LiveViewer {
-    const url = `${ingestUrl.replace("http", "ws")}ws/${stream}`;
-    return new LiveViewer(new WebSocket(url, VIEWER_SUBPROTOCOL), codecs);
+  static watch(ingestUrl: string, options: WatchOptions = {}): LiveViewer {
+    const url = `${ingestUrl.replace("http", "ws")}ws/${options.stream ?? "default"}`;
+    return new LiveViewer(new WebSocket(url, VIEWER_SUBPROTOCOL), options);
   }
 
   /** How the connection ended, once it has. */
@@ -68,6 +75,15 @@ export class LiveViewer implements AsyncDisposable {
   /** Steps of `seq` over frames that never came. */
   get skipped(): number {
     return this.#skipped;
+  }
+
+  /** Frames that ingest says it did not send. */
+  get discarded(): number {
+    return this.#discarded;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === WebSocket.OPEN;
   }
 
   /** The longest that it had to wait for the next frame so far, ms. */
@@ -111,6 +127,7 @@ export class LiveViewer implements AsyncDisposable {
     if (typeof message !== "object" || message === null) return;
     // Trusted: ingest's own schemas are tested elsewhere.
     if (type === "stream") this.told.push(message as ToldState);
+    if (type === "lagged" && "discarded" in message) this.#discarded += Number(message.discarded);
     if (type === "replay" && "untilSeq" in message) this.#replayUntilSeq = Number(message.untilSeq);
   }
 

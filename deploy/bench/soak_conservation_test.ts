@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { FrameLedger } from "./soak_conservation.ts";
+
+const entry = (framesIn: number, framesOut: number, discarded = 0, skipped = discarded) => ({
+  framesIn,
+  framesOut,
+  discarded,
+  skipped,
+});
+
+Deno.test("what comes out or is said to be discarded is accounted for", () => {
+  const ledger = new FrameLedger(3);
+  assert.equal(ledger.add(entry(1_000, 400)), "");
+  assert.equal(ledger.add(entry(1_100, 498)), "");
+  assert.equal(ledger.add(entry(1_300, 640, 58)), "");
+  assert.deepEqual(ledger.since, entry(300, 240, 58));
+});
+
+Deno.test("a frame that is lost a look adds up, and is found", () => {
+  const ledger = new FrameLedger(3);
+  const looks = Array.from({ length: 8 }, (_, look) => ledger.add(entry(look * 100, look * 99)));
+  assert.equal(looks[3], "");
+  assert.match(looks[4] ?? "", /400 frames in, 396 out, 0 discarded: 4 missing/);
+});
+
+Deno.test("frames that come twice are found", () => {
+  const ledger = new FrameLedger(3);
+  ledger.add(entry(0, 0));
+  assert.match(ledger.add(entry(100, 110)), /-10 missing/);
+});
+
+Deno.test("a discard that nobody spoke of is found, and one that never was", () => {
+  const ledger = new FrameLedger(50);
+  ledger.add(entry(0, 0));
+  assert.match(ledger.add(entry(100, 90, 0, 10)), /10 frames are missing, 0 were said/);
+  ledger.startOver();
+  ledger.add(entry(0, 0));
+  assert.match(ledger.add(entry(100, 100, 10, 0)), /0 frames are missing, 10 were said/);
+});
+
+Deno.test("after a new start what was before does not count", () => {
+  const ledger = new FrameLedger(3);
+  ledger.add(entry(5_000, 5_000));
+  ledger.startOver();
+  assert.equal(ledger.add(entry(3, 900)), "");
+  assert.equal(ledger.add(entry(103, 1_000)), "");
+});
