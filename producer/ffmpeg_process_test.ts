@@ -89,7 +89,7 @@ Deno.test("a line on its standard error that never ends is not kept either", asy
   await using process = FfmpegProcess.spawn([]);
   assert.equal(await read(process.stdout), "");
   const { code, stderrTail } = await process.ended;
-  assert.deepEqual([code, stderrTail], [3, ["x".repeat(1000)]]);
+  assert.deepEqual([code, stderrTail], [3, ["…"]]);
 });
 
 Deno.test("an FFmpeg that is frozen is killed when it is to stop", async () => {

@@ -23,5 +23,5 @@ export class TextLineStream extends TransformStream<Uint8Array, string> {
 
 function cut(line: string): string {
   if (line.length <= LONGEST_LINE) return line;
-  return `${line.slice(0, Math.max(0, line.lastIndexOf(" ", LONGEST_LINE)))} …`;
+  return `${line.slice(0, Math.max(0, line.lastIndexOf(" ", LONGEST_LINE)))} …`.trim();
 }
