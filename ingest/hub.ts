@@ -237,6 +237,7 @@ export class Hub implements Disposable {
       camera: this.#publisher?.camera,
       hasPublisher: this.#publisher !== undefined,
       lastFrameMs: this.#lastFrameMs(),
+      intervalMs: this.#shortestIntervalMs(),
     }, nowMs);
   }
 
@@ -270,7 +271,10 @@ export class Hub implements Disposable {
   }
 
   message(nowMs: number): StreamMessage {
-    return { type: "stream", info: this.info(nowMs), ...this.state(nowMs) };
+    const state = this.state(nowMs);
+    const lastFrameMs = state.state === "live" ? undefined : this.#lastFrameMs();
+    const quiet = lastFrameMs === undefined ? {} : { quietMs: nowMs - lastFrameMs };
+    return { type: "stream", info: this.info(nowMs), ...state, ...quiet };
   }
 
   /** What passes with time alone: states that go stale, demand that lingers out. */
@@ -335,6 +339,12 @@ export class Hub implements Disposable {
   #lastFrameMs(): number | undefined {
     const times = [...this.#tracks.values()].flatMap((track) => track.lastMs ?? []);
     return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /** Of the renditions the one that is renewed most often tells how long a pause is none. */
+  #shortestIntervalMs(): number {
+    const intervals = [...this.#tracks.values()].flatMap((track) => track.intervalMs ?? []);
+    return intervals.length === 0 ? 0 : Math.min(...intervals);
   }
 
   #publishedTrack(name: string): RenditionTrack {

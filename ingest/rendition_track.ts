@@ -26,6 +26,7 @@ export class RenditionTrack implements CacheHolder {
   #joinCost = new JoinCost();
   #shape: Shape | undefined;
   #lastMs: number | undefined;
+  #intervalMs: number | undefined;
   #replayUntilSeq: number | undefined;
 
   constructor(readonly name: string, budget: CacheBudget = new CacheBudget()) {
@@ -39,6 +40,11 @@ export class RenditionTrack implements CacheHolder {
   /** When the last frame came, on ingest's clock. */
   get lastMs(): number | undefined {
     return this.#lastMs;
+  }
+
+  /** Between the last two frames, ms. */
+  get intervalMs(): number | undefined {
+    return this.#intervalMs;
   }
 
   get hasFrames(): boolean {
@@ -67,6 +73,7 @@ export class RenditionTrack implements CacheHolder {
     this.#joinCost.count(encoded.isKey);
     this.#budget.changed(this, cachedBytes, this.#gop.bytes);
     if (encoded.isKey || this.#shape === undefined) this.#shape = shapeOf(frame);
+    if (this.#lastMs !== undefined) this.#intervalMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;
     if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
     this.#rate.count(encoded.bytes.byteLength, nowMs);
@@ -92,6 +99,7 @@ export class RenditionTrack implements CacheHolder {
   restart(): void {
     this.forgetPictures();
     this.#lastMs = undefined;
+    this.#intervalMs = undefined;
     this.#rate = new RateMeter();
     this.#joinCost = new JoinCost();
     for (const watcher of this.#watchers) watcher.sourceRestarted();

@@ -7,6 +7,8 @@ export interface StreamFacts {
   readonly hasPublisher: boolean;
   /** When the last frame came; `undefined` if none did. */
   readonly lastFrameMs: number | undefined;
+  /** Between the last two frames, ms. */
+  readonly intervalMs: number;
 }
 
 export interface StateWithCause {
@@ -16,6 +18,9 @@ export interface StateWithCause {
 
 /** Without a frame for so long, the picture is not live any more. */
 const LIVE_WITHIN_MS = 3_000;
+/** A camera of one frame in ten seconds is live all the same, as long as the producer says so. */
+const LIVE_FOR_INTERVALS = 2.5;
+const LIVE_WITHIN_AT_MOST_MS = 60_000;
 /** The last picture of a stream nobody publishes is of interest for so long. */
 const STALE_WITHIN_MS = 30_000;
 
@@ -23,10 +28,17 @@ const STALE_WITHIN_MS = 30_000;
 export function streamStateOf(facts: StreamFacts, nowMs: number): StateWithCause {
   const { camera, hasPublisher, lastFrameMs } = facts;
   const silentMs = lastFrameMs === undefined ? Infinity : nowMs - lastFrameMs;
-  if (silentMs <= LIVE_WITHIN_MS && camera?.state !== "failed") return { state: "live", cause: "" };
+  const isLive = silentMs <= liveWithinMs(facts) && camera?.state !== "failed";
+  if (isLive) return { state: "live", cause: "" };
   const cause = causeOf(facts);
   if (hasPublisher && lastFrameMs !== undefined) return { state: "stale", cause };
   return { state: silentMs <= STALE_WITHIN_MS ? "stale" : "offline", cause };
+}
+
+function liveWithinMs({ camera, intervalMs }: StreamFacts): number {
+  if (camera?.state !== "live") return LIVE_WITHIN_MS;
+  const slowMs = Math.min(LIVE_WITHIN_AT_MOST_MS, LIVE_FOR_INTERVALS * intervalMs);
+  return Math.max(LIVE_WITHIN_MS, slowMs);
 }
 
 function causeOf({ camera, hasPublisher, lastFrameMs }: StreamFacts): string {

@@ -130,7 +130,9 @@ export class CameraSupervisor {
       const pauseMs = KNOCK_EVERY_MS * (0.75 + 0.5 * Math.random());
       await sleep(Math.min(leftMs, pauseMs), signal);
       if (leftMs <= pauseMs) return false;
-      if (this.#presence.knocked(await this.#knock(signal))) {
+      const isAnswered = await this.#knock(signal);
+      if (!isAnswered) log.debug("nobody answers at the camera's address");
+      if (this.#presence.knocked(isAnswered)) {
         log.info("the camera answers again");
         return true;
       }

@@ -2,9 +2,11 @@ import type { CameraStatus, Frame } from "@porthole/protocol";
 import { createRedact } from "@porthole/protocol/service";
 import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import { freePort } from "../deploy/testing/free_port.ts";
 import { CameraSupervisor } from "./camera_supervisor.ts";
 import { type CodecMode, loadConfig } from "./config.ts";
 import { SequenceCounter } from "./frame_reader.ts";
+import { isRunning, watchFfmpeg } from "./testing/derived_bench.ts";
 import { captureLog, ffmpeg, h264Flv, insteadOfFfmpeg, until } from "./testing/fixtures.ts";
 
 const PASSWORD = "p:a@ss word";
@@ -19,6 +21,7 @@ interface WatchOptions {
   /** Failures that open the circuit. */
   readonly attempts?: number;
   readonly stallMs?: number;
+  readonly allow?: string;
 }
 
 /** A supervisor that runs until it is disposed of, and all it told its owner, in order. */
@@ -30,7 +33,8 @@ class Watch implements AsyncDisposable {
 
   constructor(options: WatchOptions = {}) {
     const { url = RTSP_URL, mode = "auto", delayMs = 10, attempts = 2, stallMs = 10_000 } = options;
-    const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode });
+    const { allow = "" } = options;
+    const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode, RTSP_ALLOW: allow });
     const supervisor = new CameraSupervisor({
       camera: { ...config.camera, stallMs },
       jpeg: config.jpeg,
@@ -213,4 +217,98 @@ Deno.test("a camera that stays connected and sends no pictures is connected to a
   const stalled = "failed: stream stalled: camera is connected but sends no pictures";
   const events = await watch.untilEvents(5);
   assert.deepEqual(events, ["connecting", "live", "end", stalled, "live"]);
+});
+
+const PICTURE = { widthPx: 320, heightPx: 240, fps: 15, gopFrames: 15, bitrateKbps: 300 };
+/** Whoever waited for it to pass would wait in vain. */
+const LONG_DELAY = { delayMs: 600_000, attempts: 1 };
+
+function isLive(watch: Watch): boolean {
+  return watch.events.at(-1) === "live";
+}
+
+Deno.test("a camera that comes back is noticed however long it would have been left alone", async () => {
+  const port = freePort();
+  await using watch = new Watch({ url: `rtsp://127.0.0.1:${port}/camera`, ...LONG_DELAY });
+  const failed = "failed: nothing listens at the camera's address and port";
+  assert.deepEqual(await watch.untilEvents(3), ["connecting", "end", failed]);
+  await using _camera = await SimulatedCamera.start({ ...PICTURE, port });
+  await until(() => isLive(watch), "it is live");
+  assert.deepEqual(watch.events.slice(3), ["connecting", "live"]);
+});
+
+Deno.test("a refused password is not tried again, until the camera has been away", async () => {
+  await using log = await captureLog();
+  await using attempts = await watchFfmpeg();
+  const port = freePort();
+  const options = { ...PICTURE, port, auth: "digest", password: "of before" } as const;
+  await using other = await SimulatedCamera.start({ ...options, password: "another" });
+  const url = `rtsp://admin:of%20before@127.0.0.1:${port}/camera`;
+  await using watch = new Watch({ url, ...LONG_DELAY });
+  const refused = "failed: camera refused the user name or password";
+  assert.deepEqual(await watch.untilEvents(3), ["connecting", "end", refused]);
+  const knocks = () => log.lines.filter((line) => /nobody answers/.test(line)).length;
+  assert.equal(knocks(), 0);
+  await other[Symbol.asyncDispose]();
+  await until(() => knocks() >= 2, "it was seen to be away");
+  assert.equal(
+    (await attempts.started()).filter(({ args }) => args.includes("-i rtsp:")).length,
+    1,
+  );
+  await using _camera = await SimulatedCamera.start(options);
+  await until(() => isLive(watch), "it is live");
+});
+
+Deno.test("a camera that comes back with another codec and size goes on, its frames numbered on", async () => {
+  const port = freePort();
+  await using before = await SimulatedCamera.start({ ...PICTURE, port });
+  await using watch = new Watch({ url: before.url });
+  await until(() => watch.frames.length >= 5, "H.264 came");
+  await before[Symbol.asyncDispose]();
+  await until(() => watch.events.some((event) => event.startsWith("failed")), "it was missed");
+  const other = { ...PICTURE, port, codec: "h265", widthPx: 480, heightPx: 272 } as const;
+  await using _camera = await SimulatedCamera.start(other);
+  await until(() => watch.frames.at(-1)?.width === 480, "H.265 came, as H.264");
+  assert.deepEqual(watch.frames.map(({ seq }) => seq), watch.frames.map((_, index) => index));
+  const firstOfOther = watch.frames.find(({ width }) => width === 480);
+  assert.ok(firstOfOther?.key === true && firstOfOther.config !== undefined);
+  assert.match(firstOfOther.codec ?? "", /^avc1\./);
+});
+
+for (
+  const [signal, words] of [
+    ["SIGKILL", /^failed: FFmpeg was killed \(SIGKILL\)/],
+    ["SIGTERM", /^failed: FFmpeg was killed \(SIGTERM\)/],
+    ["SIGSTOP", /^failed: stream stalled/],
+  ] as const
+) {
+  Deno.test(`an FFmpeg that gets ${signal} is said so, replaced, and gone`, async () => {
+    await using camera = await SimulatedCamera.start(PICTURE);
+    await using ffmpegs = await watchFfmpeg();
+    await using watch = new Watch({ url: camera.url, stallMs: 1_000 });
+    await until(() => watch.frames.length >= 5, "frames came");
+    const [first] = await ffmpegs.started();
+    assert.ok(first !== undefined);
+    Deno.kill(first.pid, signal);
+    const [, , , failed] = await watch.untilEvents(5);
+    assert.match(failed ?? "", words);
+    assert.deepEqual(watch.events.slice(4), ["live"]);
+    assert.ok(!isRunning(first.pid));
+  });
+}
+
+Deno.test("a camera whose address RTSP_ALLOW does not allow is not connected to", async () => {
+  await using camera = await SimulatedCamera.start(PICTURE);
+  await using ffmpegs = await watchFfmpeg();
+  await using watch = new Watch({ url: camera.url, allow: "10.0.0.0/8" });
+  const [, , failed] = await watch.untilEvents(3);
+  assert.equal(failed, "failed: camera's address is not one that RTSP_ALLOW allows");
+  assert.deepEqual(await ffmpegs.started(), []);
+  await using allowed = new Watch({
+    url: camera.url.replace("127.0.0.1", "localhost"),
+    allow: "127.0.0.0/8",
+  });
+  await until(() => isLive(allowed), "it is live");
+  const [{ args } = { args: "" }] = await ffmpegs.started();
+  assert.match(args, /-i rtsp:\/\/127\.0\.0\.1:/, "by the address that was checked");
 });

@@ -1,4 +1,5 @@
 import type { Frame } from "@porthole/protocol";
+import FakeTimers from "@sinonjs/fake-timers";
 import assert from "node:assert/strict";
 import type { DerivedRenditionSpec } from "./derived_rendition.ts";
 import { SequenceCounter } from "./frame_reader.ts";
@@ -160,6 +161,31 @@ for (const [name, spec] of Object.entries(SPECS)) {
     bench.feed(frames.slice(10, 12));
     await bench.untilMade(12);
     assertMadeOf(bench.made, frames.slice(0, 12));
+  });
+
+  test("an FFmpeg that is frozen is told of and replaced", async () => {
+    const frames = await mainFrames();
+    await using ffmpegs = await watchFfmpeg();
+    await using log = await captureLog();
+    const clock = FakeTimers.install({ toFake: ["performance"] });
+    try {
+      await using bench = new DerivedBench(spec());
+      bench.rendition.want(true);
+      bench.feed(frames.slice(0, 10));
+      await bench.untilMade(10);
+      const [first] = await ffmpegs.started();
+      assert.ok(first !== undefined);
+      Deno.kill(first.pid, "SIGSTOP");
+      bench.feed(frames.slice(10, 20));
+      clock.tick(3_500);
+      bench.feed(frames.slice(20, 21));
+      assert.ok(log.lines.some((line) => /FFmpeg answers no more/.test(line)));
+      await bench.untilMade(11);
+      assert.equal(bench.made.at(-1)?.timestamp, frames[20]?.timestamp);
+      assert.ok(!isRunning(first.pid));
+    } finally {
+      clock.uninstall();
+    }
   });
 
   test("an FFmpeg that takes pictures and makes nothing of them is replaced", async () => {

@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { insteadOfFfmpeg } from "./testing/fixtures.ts";
+import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import { FakeIngest } from "./testing/fake_ingest.ts";
+import { insteadOfFfmpeg, until } from "./testing/fixtures.ts";
+import { runningProcesses } from "./testing/process_table.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const RTSP_URL = "rtsp://admin:hunter22@127.0.0.1:9/1";
 
-/** Runs the producer as `deno task producer` does; what it said and its exit code. */
-async function runProducer(env: Record<string, string>, whenItSays?: RegExp) {
-  const cwd = await Deno.makeTempDir(); // without an .env
-  const child = new Deno.Command(Deno.execPath(), {
+/** Starts the producer as `deno task producer` does. */
+function startProducer(cwd: string, env: Record<string, string>): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--allow-net", "--allow-env", "--allow-read", "--allow-sys"]
       .concat("--allow-run=ffmpeg", MAIN),
     cwd,
@@ -16,6 +18,12 @@ async function runProducer(env: Record<string, string>, whenItSays?: RegExp) {
     stdout: "null",
     stderr: "piped",
   }).spawn();
+}
+
+/** Runs it to its end; what it said and its exit code. */
+async function runProducer(env: Record<string, string>, whenItSays?: RegExp) {
+  const cwd = await Deno.makeTempDir(); // without an .env
+  const child = startProducer(cwd, env);
   let stderr = "";
   let isStopped = false;
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -56,3 +64,43 @@ Deno.test("SIGTERM ends it with 0, its FFmpeg too, and no secret was printed", a
   assert.match(stderr, /producer stopped/);
   assert.doesNotMatch(stderr, /hunter22/);
 });
+
+async function pidsOfFfmpegs(parentPid: number, command = /^ffmpeg /): Promise<number[]> {
+  return (await runningProcesses())
+    .filter((listed) => listed.parentPid === parentPid && command.test(listed.command))
+    .map(({ pid }) => pid);
+}
+
+for (const isSilent of [false, true]) {
+  const camera = isSilent ? "a camera that has fallen silent" : "a camera that sends pictures";
+  Deno.test(`killed with -9 it leaves no FFmpeg behind: ${camera}`, async () => {
+    const picture = { widthPx: 320, heightPx: 240, bitrateKbps: 300 };
+    await using source = await SimulatedCamera.start(picture);
+    await using ingest = new FakeIngest();
+    const cwd = await Deno.makeTempDir();
+    const producer = startProducer(cwd, { RTSP_URL: source.url, INGEST_URL: ingest.url.href });
+    const drained = producer.stderr.pipeTo(new WritableStream());
+    const publish = await ingest.publish();
+    publish.say({ type: "demand", renditions: ["jpeg", "low"] });
+    for (const name of ["main", "jpeg", "low"]) {
+      await until(() => publish.frames.some(({ rendition }) => rendition === name), `${name} came`);
+    }
+    const ffmpegs = await pidsOfFfmpegs(producer.pid);
+    assert.equal(ffmpegs.length, 3);
+    const ofCamera = new RegExp(`^ffmpeg .*:${source.port}/publish`);
+    const [sender = 0] = await pidsOfFfmpegs(Deno.pid, ofCamera);
+    if (isSilent) Deno.kill(sender, "SIGSTOP");
+    producer.kill("SIGKILL");
+    await producer.status;
+    await drained;
+    const deadlineMs = performance.now() + 10_000;
+    let left = ffmpegs;
+    while (left.length > 0) {
+      const running = new Set((await runningProcesses()).map(({ pid }) => pid));
+      left = left.filter((pid) => running.has(pid));
+      assert.ok(left.length === 0 || performance.now() < deadlineMs, `${left.length} run on`);
+    }
+    if (isSilent) Deno.kill(sender, "SIGCONT");
+    await Deno.remove(cwd);
+  });
+}

@@ -38,6 +38,8 @@ export interface UplinkOptions {
  */
 const SILENCE_MS = 4_500;
 const SILENCE_CHECK_MS = 250;
+/** A frame that is not acknowledged for so long, by an ingest that says other things, never will be. */
+const UNACKNOWLEDGED_MS = 6_000;
 /** Where packets vanish a connection is tried anew, rather than by TCP, which waits ever longer. */
 const ANSWER_WITHIN_MS = 3_000;
 /** So long ingest may take a producer that fell silent for one that is still there. */
@@ -84,7 +86,7 @@ export class Uplink {
     if (!this.#isConnected) return;
     const nowMs = epochNowMs();
     if (lane.offer(encoded, nowMs)) this.#wakeup.wake();
-    else if (lane.ageMs(nowMs) > SILENCE_MS) {
+    else if (lane.ageMs(nowMs) > UNACKNOWLEDGED_MS) {
       // It would stay so: nothing more is sent before what was sent is acknowledged.
       this.#connection.abort(new UplinkError("ingest does not acknowledge what it was sent", true));
     }

@@ -233,6 +233,39 @@ for (const version of ["1.1", "2"] as const) {
     assert.match(log.lines.join("\n"), /failures=1 [^]*failures=2 /);
   });
 
+  test("an ingest that takes the connection and never answers is tried again", async () => {
+    await using log = await captureLog();
+    using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const clock = FakeTimers.install({ toFake: ["setInterval", "clearInterval", "performance"] });
+    try {
+      const url = new URL(`http://127.0.0.1:${silent.addr.port}`);
+      await using _ = new RunningUplink(url, version);
+      using _first = await silent.accept();
+      clock.tick(3500);
+      using _second = await silent.accept();
+      assert.match(log.lines.join("\n"), /cause="ingest does not answer"/);
+    } finally {
+      clock.uninstall();
+    }
+  });
+
+  test("an ingest that still takes it for its own ghost is asked again soon", async () => {
+    await using log = await captureLog();
+    await using ingest = new FakeIngest();
+    await using _ = new RunningUplink(ingest.url, version);
+    const publish = await ingest.publish();
+    ingest.refusal = () => new Response("stream_taken", { status: 409 });
+    publish.end();
+    const refusals = () => log.lines.filter((line) => /ingest answered 409/.test(line));
+    await until(() => refusals().length >= 2, "it was refused twice");
+    for (const line of refusals()) {
+      const [, retryInS] = /retryInS=(\S+)/.exec(line) ?? [];
+      assert.ok(Number(retryInS) <= 2, line);
+    }
+    ingest.refusal = undefined;
+    await ingest.publish(1);
+  });
+
   test("an ingest that falls silent is taken for gone", async () => {
     await using log = await captureLog();
     await using ingest = new FakeIngest();
@@ -240,12 +273,12 @@ for (const version of ["1.1", "2"] as const) {
     try {
       await using _ = new RunningUplink(ingest.url, version);
       const publish = await ingest.publish();
-      clock.tick(5000);
+      clock.tick(4000);
       publish.say({ type: "demand", renditions: [] });
       await until(() => log.lines.some((line) => /ingest wants/.test(line)), "it was heard");
-      clock.tick(5000);
-      assert.ok(!log.lines.some((line) => /silent/.test(line)), "heard 5 s ago");
-      clock.tick(2000);
+      clock.tick(4000);
+      assert.ok(!log.lines.some((line) => /silent/.test(line)), "heard 4 s ago");
+      clock.tick(1000);
       await ingest.publish(1);
       assert.match(log.lines.join("\n"), /cause="ingest has fallen silent"/);
     } finally {
@@ -263,12 +296,12 @@ for (const version of ["1.1", "2"] as const) {
       const publish = await ingest.publish();
       running.offer(0, 3);
       await until(() => publish.frames.length === 3, "frames came");
-      clock.tick(5000);
+      clock.tick(4000);
       publish.say({ type: "clock", t0: 0 });
       await until(() => publish.controls.length === 3, "it was heard");
       running.offer(3, 11);
       assert.equal(running.uplink.discarded, 8);
-      clock.tick(1500);
+      clock.tick(2500);
       running.offer(11, 12);
       await ingest.publish(1);
       assert.match(log.lines.join("\n"), /cause="ingest does not acknowledge/);
@@ -338,7 +371,7 @@ for (const version of ["1.1", "2"] as const) {
       running.offer(0, 2, { data });
       await until(() => running.deliveriesMs.length === 2, "two frames were acknowledged");
       publish.stopReading();
-      const stalled = 150;
+      const stalled = 130;
       for (let seq = 2; seq < stalled; seq++) {
         running.offer(seq, seq + 1, { data });
         clock.tick(33);

@@ -85,6 +85,8 @@ export interface StreamMessage {
   readonly state: StreamState;
   /** Why there is no picture, in words; empty while live. */
   readonly cause: string;
+  /** How long ago ingest got the last frame, ms; while not live, and if there was one. */
+  readonly quietMs?: number;
 }
 
 export interface Quality {

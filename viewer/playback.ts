@@ -57,6 +57,8 @@ export class Playback {
   #connection: ConnectionState = "connecting";
   #connectionCause = "";
   #stream: StreamMessage | undefined;
+  /** Since when ingest has had no frame, on our clock. */
+  #quietSinceMs: number | undefined;
   #quality: Quality | undefined;
   #picture: PictureInfo | undefined;
 
@@ -185,6 +187,9 @@ export class Playback {
     switch (message.type) {
       case "stream":
         this.#stream = message;
+        this.#quietSinceMs = message.quietMs === undefined
+          ? undefined
+          : epochNowMs() - message.quietMs;
         this.#report();
         break;
       case "quality":
@@ -205,6 +210,7 @@ export class Playback {
     this.#connectionCause = cause || (state === "waiting" ? "the server cannot be reached" : "");
     if (state === "open") {
       this.#stream = undefined;
+      this.#quietSinceMs = undefined;
       this.#quality = undefined;
       this.#startOver();
     }
@@ -239,18 +245,20 @@ export class Playback {
   #report(): void {
     const overtaken = this.#playhead.overtaken + this.#decoder.overtaken;
     const stream = this.#stream;
+    const nowMs = epochNowMs();
     this.#options.onReport({
       connection: this.#connection,
       connectionCause: this.#connectionCause,
       streamState: stream?.state,
       streamCause: stream?.cause ?? "",
+      streamQuietMs: nowMs - (this.#quietSinceMs ?? nowMs),
       picture: this.#picture,
       quality: this.#quality,
       renditions: stream?.info.renditions ?? [],
       selectable: stream?.info.selectable,
       decodesH264: this.#decodesH264,
       bufferedFrames: this.#decoder.frames + this.#playhead.waiting,
-      stats: this.#stats.snapshot(epochNowMs(), overtaken),
+      stats: this.#stats.snapshot(nowMs, overtaken),
     });
   }
 }

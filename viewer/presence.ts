@@ -1,3 +1,4 @@
+import type { StatsSnapshot } from "./stats.ts";
 import type { Report } from "./worker_messages.ts";
 
 export type PlayerState = "connecting" | "live" | "stale" | "offline" | "paused" | "unsupported";
@@ -11,8 +12,13 @@ export interface Presence {
   readonly message: string;
 }
 
-/** Without a new picture for this long, "live" would be a lie, whatever ingest says. */
+/**
+ * Without a new picture for this long, "live" would be a lie, whatever ingest says; with a camera of
+ * few pictures that is live, two and a half of its intervals.
+ */
 export const MAX_QUIET_MS = 3000;
+const MAX_QUIET_INTERVALS = 2.5;
+const LONGEST_QUIET_MS = 60_000;
 
 /** What a player shows, from what its worker last said; `undefined` before it said anything. */
 export function presenceOf(report: Report | undefined, playing: boolean): Presence {
@@ -23,7 +29,7 @@ export function presenceOf(report: Report | undefined, playing: boolean): Presen
   if (report === undefined || report.connection !== "open" || report.streamState === undefined) {
     return connecting(report);
   }
-  const { streamState, streamCause, picture, stats } = report;
+  const { streamState, streamCause, streamQuietMs, picture, stats } = report;
   if (streamState === "offline") {
     return {
       state: "offline",
@@ -31,8 +37,10 @@ export function presenceOf(report: Report | undefined, playing: boolean): Presen
       message: streamCause || "Waiting for the camera",
     };
   }
-  if (streamState === "stale" || stats.sincePaintMs >= MAX_QUIET_MS) {
-    const message = withCause(`No picture for ${durationText(stats.sincePaintMs)}`, streamCause);
+  if (streamState === "stale" || stats.sincePaintMs >= maxQuietMs(stats)) {
+    // A page that was opened while there is none painted the last one just now.
+    const quietMs = Math.max(stats.sincePaintMs, streamQuietMs);
+    const message = withCause(`No picture for ${durationText(quietMs)}`, streamCause);
     return { state: "stale", status: "No picture", message };
   }
   if (picture === undefined) {
@@ -57,6 +65,11 @@ function refused({ connection, connectionCause }: Report): Presence {
   return connection === "login"
     ? { state: "offline", status: "Logged out", message: "Log in to watch" }
     : { state: "offline", status: "Not allowed", message: connectionCause };
+}
+
+function maxQuietMs({ paintIntervalMs }: StatsSnapshot): number {
+  const slowMs = Math.min(LONGEST_QUIET_MS, MAX_QUIET_INTERVALS * paintIntervalMs);
+  return Math.max(MAX_QUIET_MS, slowMs);
 }
 
 function connecting(report: Report | undefined): Presence {

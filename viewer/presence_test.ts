@@ -23,6 +23,21 @@ Deno.test("stale says since when and why", () => {
   assert.deepEqual([state, message], ["stale", "No picture for 4 s: the camera does not answer"]);
 });
 
+Deno.test("a page that is opened later tells since when there really is no picture", () => {
+  const streamCause = "camera refused the user name or password";
+  const opened = report({ streamState: "stale", streamCause, streamQuietMs: 12_400 }, 300);
+  assert.equal(presenceOf(opened, true).message, `No picture for 12 s: ${streamCause}`);
+});
+
+Deno.test("a camera of few pictures is live between them, for a minute at most", () => {
+  const slow = (paintIntervalMs: number, sincePaintMs: number) => {
+    const stats = { ...LIVE_REPORT.stats, paintIntervalMs, sincePaintMs };
+    return presenceOf({ ...LIVE_REPORT, stats }, true).state;
+  };
+  assert.deepEqual([slow(10_000, 24_999), slow(10_000, 25_000)], ["live", "stale"]);
+  assert.deepEqual([slow(1e9, 59_999), slow(1e9, 60_000)], ["live", "stale"]);
+});
+
 Deno.test("long quiet is told in minutes and hours", () => {
   assert.equal(presenceOf(report({}, 119_999), true).message, "No picture for 119 s");
   assert.equal(presenceOf(report({}, 120_000), true).message, "No picture for 2 min");

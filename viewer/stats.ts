@@ -27,6 +27,8 @@ export interface StatsSnapshot {
   readonly transportMs: number | undefined;
   /** How long there has been no new picture, ms; since playing began when there was none yet. */
   readonly sincePaintMs: number;
+  /** Between the last two pictures, ms; 0 before there were two. */
+  readonly paintIntervalMs: number;
   /** From the connection's opening, or the end of a pause, to the first picture painted, ms. */
   readonly joinMs: number | undefined;
   /** The same to the first picture of the rendition that ingest says it sends, not of a preview. */
@@ -54,6 +56,8 @@ export class Stats {
   #undecoded = 0;
   #decoderErrors = 0;
   #quietSinceMs: number;
+  #paintedMs: number | undefined;
+  #paintIntervalMs = 0;
   #joiningSinceMs: number | undefined;
   #joinMs: number | undefined;
   #fullJoinMs: number | undefined;
@@ -72,6 +76,8 @@ export class Stats {
     this.#framesPainted++;
     this.#quietSinceMs = paintedAtMs;
     this.#joined(paintedAtMs, isPreview);
+    if (this.#paintedMs !== undefined) this.#paintIntervalMs = paintedAtMs - this.#paintedMs;
+    this.#paintedMs = paintedAtMs;
     this.#painted.add(paintedAtMs, 1);
     if (capturedAtMs === undefined) return;
     // Clocks are known to half a round trip; nothing arrives before it was sent, though.
@@ -100,6 +106,8 @@ export class Stats {
     this.#joiningSinceMs = nowMs;
     this.#joinMs = undefined;
     this.#fullJoinMs = undefined;
+    this.#paintedMs = undefined;
+    this.#paintIntervalMs = 0;
     this.#receivedBytes.clear();
     this.#painted.clear();
     this.#transportMs.clear();
@@ -121,6 +129,7 @@ export class Stats {
       latencyMs: medianOf(this.#latencyMs.values(nowMs)),
       transportMs: medianOf(this.#transportMs.values(nowMs)),
       sincePaintMs: nowMs - this.#quietSinceMs,
+      paintIntervalMs: this.#paintIntervalMs,
       joinMs: this.#joinMs,
       fullJoinMs: this.#fullJoinMs,
     };

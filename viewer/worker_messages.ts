@@ -31,6 +31,8 @@ export interface Report {
   /** What ingest says of the stream; `undefined` before it said anything on this connection. */
   readonly streamState: StreamState | undefined;
   readonly streamCause: string;
+  /** How long ingest has had no frame, ms, as far as it said; 0 while live. */
+  readonly streamQuietMs: number;
   /** Of the last painted picture; `undefined` before there is one. */
   readonly picture: PictureInfo | undefined;
   /** What ingest says it sends, and why; `undefined` before it said so on this connection. */

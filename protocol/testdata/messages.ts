@@ -109,6 +109,13 @@ export const INGEST_TO_VIEWER_MESSAGES: Named<IngestToViewerMessage> = {
     state: "live",
     cause: "",
   },
+  "stream, stale": {
+    type: "stream",
+    info: { id: "default", renditions: [], clockOffsetMs: 0 },
+    state: "stale",
+    cause: "camera refused the user name or password",
+    quietMs: 12_000.5,
+  },
   "stream, offline": {
     type: "stream",
     info: { id: "default", renditions: [], clockOffsetMs: 0 },

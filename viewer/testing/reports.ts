@@ -6,6 +6,7 @@ export const LIVE_REPORT: Report = {
   connectionCause: "",
   streamState: "live",
   streamCause: "",
+  streamQuietMs: 0,
   picture: { rendition: "main", codec: "avc1.64001f", widthPx: 1280, heightPx: 720 },
   quality: { type: "quality", rendition: "main", fps: 30, reason: "best for this link" },
   renditions: [
@@ -26,6 +27,7 @@ export const LIVE_REPORT: Report = {
     latencyMs: 83.6,
     transportMs: 60.4,
     sincePaintMs: 10,
+    paintIntervalMs: 33,
     joinMs: 143,
     fullJoinMs: 143,
   },
