@@ -141,8 +141,24 @@ Deno.test("observers are told of each change, and of nothing else", () => {
     ["live", ""],
     ["stale", "host unreachable"],
   ]);
+  const quiets = observer.messages.map(({ quietMs }) => quietMs);
+  assert.deepEqual(quiets, [undefined, undefined, undefined, 500], "since the last frame");
+  assert.equal(hub.message(9_000).quietMs, 6_500, "for who comes later, too");
   assert.equal(observer.messages[2]?.info.renditions[0]?.name, "main");
   assert.equal(observer.choices, 3, "two changes of the publisher and the first frame");
+});
+
+Deno.test("a camera of a frame in ten seconds stays live between them, as long as it is said to be", () => {
+  const hub = new Hub("cam");
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  publisher.camera = { type: "status", state: "live", cause: "" };
+  hub.publish(keyOf(1), 0);
+  assert.equal(hub.state(3_001).state, "stale", "one frame tells no interval");
+  hub.publish(keyOf(2), 10_000);
+  assert.equal(hub.state(20_000).state, "live");
+  publisher.camera = { type: "status", state: "failed", cause: "stream stalled" };
+  assert.deepEqual(hub.state(20_000), { state: "stale", cause: "stream stalled" });
 });
 
 Deno.test("a clock that moved is told, one that trembles is not", () => {

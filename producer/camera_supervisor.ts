@@ -42,7 +42,7 @@ export interface CameraSupervisorOptions {
  */
 const FIRST_PICTURE_WITHIN_MS = 45_000;
 /** How often a camera that is left alone is knocked at, on average. */
-const KNOCK_EVERY_MS = 1_000;
+const KNOCK_EVERY_MS = 500;
 const KNOCK_WITHIN_MS = 1_000;
 
 const log = logFor("producer", "camera");

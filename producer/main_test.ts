@@ -65,7 +65,7 @@ Deno.test("SIGTERM ends it with 0, its FFmpeg too, and no secret was printed", a
   assert.doesNotMatch(stderr, /hunter22/);
 });
 
-async function pidsOfFfmpegs(parentPid: number, command = /^ffmpeg /): Promise<number[]> {
+async function pidsOfFfmpegs(parentPid: number, command = /^\S*ffmpeg /): Promise<number[]> {
   return (await runningProcesses())
     .filter((listed) => listed.parentPid === parentPid && command.test(listed.command))
     .map(({ pid }) => pid);
@@ -87,7 +87,7 @@ for (const isSilent of [false, true]) {
     }
     const ffmpegs = await pidsOfFfmpegs(producer.pid);
     assert.equal(ffmpegs.length, 3);
-    const ofCamera = new RegExp(`^ffmpeg .*:${source.port}/publish`);
+    const ofCamera = new RegExp(`^\\S*ffmpeg .*:${source.port}/publish`);
     const [sender = 0] = await pidsOfFfmpegs(Deno.pid, ofCamera);
     if (isSilent) Deno.kill(sender, "SIGSTOP");
     producer.kill("SIGKILL");

@@ -42,8 +42,11 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
   assert.equal(new Stats(1000).snapshot(1700, 0).sincePaintMs, 700);
   const stats = playedFor(FRAME_INTERVAL_MS, 30);
   assert.equal(stats.snapshot(5012, 0).sincePaintMs, 5000);
+  stats.painted({ capturedAtMs: undefined, receivedAtMs: 5500, paintedAtMs: 5512 });
+  assert.equal(stats.snapshot(5600, 0).paintIntervalMs, 5500);
   stats.restart(6000);
-  assert.equal(stats.snapshot(6100, 0).sincePaintMs, 100);
+  const { sincePaintMs, paintIntervalMs } = stats.snapshot(6100, 0);
+  assert.deepEqual([sincePaintMs, paintIntervalMs], [100, 0]);
 });
 
 /** Says after each picture in how many ms it was joined: by any picture, and in full. */
