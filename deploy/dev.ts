@@ -72,6 +72,13 @@ async function answers(url: string, signal: AbortSignal): Promise<void> {
   if (!signal.aborted) throw new MisuseError(`ingest does not answer at ${url}`);
 }
 
+/** Where viewers are asked who they are, publishers are too: one for these two to share. */
+function publishToken(): Record<string, string> {
+  const isSet = (name: string) => Boolean(Deno.env.get(name));
+  const asks = ["WATCH_PASSWORD", "AUTH_SECRET", "AUTH_JWKS"].some(isSet);
+  return asks && !isSet("PUBLISH_TOKEN") ? { PUBLISH_TOKEN: crypto.randomUUID() } : {};
+}
+
 /** Where ingest can be reached from here. */
 function localHost(host: string | undefined): string {
   if (!host || host === "0.0.0.0" || host === "::") return "127.0.0.1";
@@ -91,9 +98,10 @@ await runService(async (signal) => {
   const ingestUrl = `http://${localHost(Deno.env.get("INGEST_HOST"))}:${port}/`;
   const [camera] = await Promise.all([cameraUrl(stack), buildViewer()]);
   if (signal.aborted) return;
-  const ingest = stack.use(startService("ingest", { INGEST_PORT: port }));
+  const token = publishToken();
+  const ingest = stack.use(startService("ingest", { INGEST_PORT: port, ...token }));
   const producer = stack.use(
-    startService("producer", { RTSP_URL: camera, INGEST_URL: ingestUrl }),
+    startService("producer", { RTSP_URL: camera, INGEST_URL: ingestUrl, ...token }),
   );
   const ended = Promise.race([ingest.ended, producer.ended]);
   await Promise.race([answers(ingestUrl, signal), ended]);

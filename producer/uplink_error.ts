@@ -70,7 +70,8 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 }
 
 const CURES: Readonly<Record<number, string>> = {
-  401: "set PUBLISH_TOKEN to the token ingest was given",
+  401: "set PUBLISH_TOKEN to the token ingest was given, or to a signed one that is still valid",
+  403: "PUBLISH_TOKEN is not for this STREAM_ID, or ingest does not take INGEST_URL's host name",
   404: "is INGEST_URL a Porthole ingest?",
   409: "another producer publishes this stream; give this one another STREAM_ID",
 };

@@ -202,7 +202,7 @@ function garbled(clip: NumberedClip): NumberedClip {
 Deno.test("without WebCodecs no H.264 is offered", async () => {
   await using browser = await TestBrowser.launch();
   await using camera = await SimulatedCamera.start({ widthPx: 640, heightPx: 360 });
-  await using ingest = await startIngest();
+  await using ingest = await startIngest({ env: { ALLOWED_ORIGINS: "http://lan.test" } });
   await using _producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
   const { port } = new URL(ingest.url);
   await using page = await browser.open(`http://lan.test:${port}/?stream=default`);

@@ -83,7 +83,7 @@ Deno.test("the viewer's controls do what they say", async (t) => {
 Deno.test("where there is no WebCodecs, as on plain http in a LAN, the picture comes as JPEG", async () => {
   await using browser = await TestBrowser.launch();
   await using camera = await SimulatedCamera.start(SIZE);
-  await using ingest = await startIngest();
+  await using ingest = await startIngest({ env: { ALLOWED_ORIGINS: "http://lan.test" } });
   await using _producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
   const { port } = new URL(ingest.url);
   await using page = await browser.open(`http://lan.test:${port}/?stream=default`);

@@ -22,9 +22,13 @@ export class TestProducer implements AsyncDisposable {
   private constructor() {}
 
   /** @throws {Error} when ingest does not answer 200 while the body is open */
-  static async publish(ingest: TestIngest, path: string): Promise<TestProducer> {
+  static async publish(
+    ingest: TestIngest,
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<TestProducer> {
     const producer = new TestProducer();
-    const response = await producer.#request(ingest, path);
+    const response = await producer.#request(ingest, path, headers);
     if (response.status !== 200 || response.body === null) {
       producer.end();
       throw new Error(`ingest answered ${response.status}: ${await response.text()}`);
@@ -78,10 +82,14 @@ export class TestProducer implements AsyncDisposable {
     await within("the end of a publish", this.ended);
   }
 
-  #request(ingest: TestIngest, path: string): Promise<Response> {
+  #request(
+    ingest: TestIngest,
+    path: string,
+    headers: Record<string, string>,
+  ): Promise<Response> {
     return ingest.fetch(path, {
       method: "POST",
-      headers: { "content-type": LIVE_CONTENT_TYPE },
+      headers: { "content-type": LIVE_CONTENT_TYPE, ...headers },
       signal: this.#abort.signal,
       body: new ReadableStream<Uint8Array>({
         start: (controller) => void (this.#body = controller),

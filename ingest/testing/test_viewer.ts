@@ -28,13 +28,22 @@ export class TestViewer implements AsyncDisposable {
   }
 
   /** With control messages. @throws {Error} when the upgrade is refused */
-  static watch(ingest: TestIngest, path: string): Promise<TestViewer> {
-    return TestViewer.#open(new WebSocket(ingest.webSocketUrl(path), VIEWER_SUBPROTOCOL));
+  static watch(
+    ingest: TestIngest,
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<TestViewer> {
+    const protocols = [VIEWER_SUBPROTOCOL];
+    return TestViewer.#open(new WebSocket(ingest.webSocketUrl(path), { protocols, headers }));
   }
 
   /** The plainest client. @throws {Error} when the upgrade is refused */
-  static watchPlainly(ingest: TestIngest, path: string): Promise<TestViewer> {
-    return TestViewer.#open(new WebSocket(ingest.webSocketUrl(path)));
+  static watchPlainly(
+    ingest: TestIngest,
+    path: string,
+    headers: Record<string, string> = {},
+  ): Promise<TestViewer> {
+    return TestViewer.#open(new WebSocket(ingest.webSocketUrl(path), { headers }));
   }
 
   /** How the connection ended, once it has. */
