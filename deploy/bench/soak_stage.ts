@@ -25,7 +25,6 @@ const STARTS_WITHIN_MS = 30_000;
 const BACK_WITHIN_MS = 180_000;
 /** What was on its way when something was struck. */
 const ON_ITS_WAY_MS = 300;
-const RETRY_MS = 100;
 
 /** A camera, its producer, ingest, and one viewer that stays: what a soak has happen to it. */
 export class SoakStage implements AsyncDisposable {
@@ -35,6 +34,7 @@ export class SoakStage implements AsyncDisposable {
   #ingest: Ingest;
   #viewer: LiveViewer;
   #publishes = 1;
+  #isIngestUp = true;
 
   private constructor(
     camera: CameraProcess,
@@ -73,6 +73,11 @@ export class SoakStage implements AsyncDisposable {
   /** Counts up whenever producer and viewer begin anew at another ingest. */
   get publishes(): number {
     return this.#publishes;
+  }
+
+  /** Not between its death and the viewer's being back. */
+  get isIngestUp(): boolean {
+    return this.#isIngestUp;
   }
 
   /** FFmpegs that have to do with the camera, its own among them. */
@@ -143,17 +148,16 @@ export class SoakStage implements AsyncDisposable {
 
   async #restartIngest(lastsMs: number, signal: AbortSignal): Promise<void> {
     const port = Number(new URL(this.#ingest.url).port);
+    this.#isIngestUp = false;
+    this.#publishes++;
     this.#ingest.process.signal("SIGKILL");
     await this.#ingest.process.exited;
     await sleep(lastsMs, signal);
     this.#ingest = this.#owned.use(await startIngest({ port }));
     await this.#viewer[Symbol.asyncDispose]();
     this.#viewer = this.#owned.use(watchMain(this.#ingest.url));
-    this.#publishes++;
-    await sleep(RETRY_MS, signal);
-    if (!this.#viewer.isOpen && !signal.aborted) {
-      await eventually("the viewer is let in", STARTS_WITHIN_MS, () => this.#viewer.isOpen || "no");
-    }
+    await eventually("the viewer is let in", STARTS_WITHIN_MS, () => this.#viewer.isOpen || "no");
+    this.#isIngestUp = true;
   }
 }
 

@@ -50,6 +50,19 @@ export class SoakWatch {
 
   /** One look at everything; a line for the table. */
   async look(): Promise<string> {
+    const { publishes, isIngestUp } = this.#stage;
+    const away = `${this.#clock().padStart(6)}   ingest is being started again`;
+    if (!isIngestUp) return away;
+    try {
+      return await this.#lookAtAll();
+    } catch (error) {
+      // It was killed in the middle of the look.
+      if (publishes !== this.#stage.publishes) return away;
+      throw error;
+    }
+  }
+
+  async #lookAtAll(): Promise<string> {
     const { producer, ingest, publishes } = this.#stage;
     const ingestPid = ingest.process.pid;
     if (ingestPid !== this.#ingestPid || publishes !== this.#publishes) {

@@ -17,6 +17,8 @@ interface Fault {
   /** Also the stream's id. */
   readonly name: string;
   readonly camera?: CameraProcessOptions;
+  /** Of the producer. */
+  readonly env?: Readonly<Record<string, string>>;
   /** What the page and the API say while it lasts. */
   readonly cause: RegExp;
   /** It lasts so much longer than until it was said. */
@@ -87,8 +89,10 @@ const FAULTS: readonly Fault[] = [
   {
     name: "password",
     camera: { auth: "digest", password: "of before" },
+    // A wrong password is tried ever more rarely, for cameras lock accounts: from a second on here.
+    env: { RTSP_RETRY_DELAY: "1" },
     cause: WRONG_PASSWORD,
-    lastsMs: 3_000,
+    lastsMs: 0,
     async strike(camera) {
       await camera.kill();
       return await startOn(camera.port, { auth: "digest", password: "s3cret: of later" });
@@ -115,7 +119,7 @@ class Trial implements AsyncDisposable {
     const { name } = fault;
     let camera: CameraProcess | undefined = this.#own(await CameraProcess.start(fault.camera));
     const { port, url: cameraUrl } = camera;
-    const env = { STREAM_ID: name };
+    const env = { ...fault.env, STREAM_ID: name };
     const producer = this.#own(await startProducer({ cameraUrl, ingestUrl: ingest.url, env }));
     await eventually(`${name} is on the wall`, STARTS_WITHIN_MS, () => showsNow(page, name));
     const descriptors = await openDescriptors(producer.pid);
