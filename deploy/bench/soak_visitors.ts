@@ -13,7 +13,10 @@ const STREAM = "default";
 const SLOW_KBPS = 500;
 const NOISE_BYTES = 4 * 1024;
 
-const HELLO = new MessageEncoder().encode({ type: "hello", codecs: ["avc1"] });
+const encoder = new MessageEncoder();
+/** `main` alone: what a slow viewer would have made besides is no frame that the one beside it gets. */
+const SELECT = maskedFrame(BINARY, encoder.encode({ type: "select", rendition: MAIN_RENDITION }));
+const HELLO = maskedFrame(BINARY, encoder.encode({ type: "hello", codecs: ["avc1"] }));
 const log = logFor("soak", "visitors");
 
 /** Viewers that come and go, several at a time, in all the ways in which they do. */
@@ -64,13 +67,14 @@ function unsaidGap({ skipped, discarded }: LiveViewer): string {
 
 const VISITS: Readonly<Record<VisitName, Visit>> = {
   async polite(ingestUrl, lastsMs, signal) {
-    await using viewer = LiveViewer.watch(ingestUrl);
+    await using viewer = LiveViewer.watch(ingestUrl, { rendition: MAIN_RENDITION });
     await sleep(lastsMs, signal);
     return unsaidGap(viewer);
   },
   async hasty(ingestUrl) {
     using connection = await RawConnection.upgrade(ingestUrl, STREAM);
-    await connection.send(maskedFrame(BINARY, HELLO));
+    await connection.send(SELECT);
+    await connection.send(HELLO);
     return "";
   },
   async garbage(ingestUrl, lastsMs) {
@@ -82,7 +86,8 @@ const VISITS: Readonly<Record<VisitName, Visit>> = {
   },
   async "never reads"(ingestUrl, lastsMs, signal) {
     using connection = await RawConnection.upgrade(ingestUrl, STREAM);
-    await connection.send(maskedFrame(BINARY, HELLO));
+    await connection.send(SELECT);
+    await connection.send(HELLO);
     await sleep(lastsMs, signal);
     return "";
   },

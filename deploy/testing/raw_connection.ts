@@ -1,4 +1,5 @@
 import { VIEWER_SUBPROTOCOL } from "@porthole/protocol";
+import { sleep } from "@porthole/protocol/service";
 
 const KEPT_CHARS = 4_096;
 const HEAD_END = "\r\n\r\n";
@@ -53,19 +54,20 @@ export class RawConnection implements Disposable {
     for (let sent = 0; sent < bytes.length;) sent += await this.#conn.write(bytes.subarray(sent));
   }
 
-  /** Says so much a second, a byte at a time, until the other side has had enough. */
-  async trickle(bytes: Iterable<Uint8Array>, everyMs: number): Promise<void> {
-    const ended = this.untilEnd();
-    for (const one of bytes) {
-      const isEnded = await Promise.race([ended, pause(everyMs)]);
-      if (isEnded !== undefined) return;
+  /** Says one after the other at that pace, until the other side has had enough. */
+  async trickle(parts: Iterable<Uint8Array>, everyMs: number): Promise<void> {
+    const ended = new AbortController();
+    const reading = this.untilEnd().finally(() => ended.abort());
+    for (const part of parts) {
+      await sleep(everyMs, ended.signal);
+      if (ended.signal.aborted) break;
       try {
-        await this.send(one);
+        await this.send(part);
       } catch (error) {
-        if (isEnd(error)) return;
-        throw error;
+        if (!isEnd(error)) throw error;
       }
     }
+    await reading;
   }
 
   /** Reads on until the other side ends the connection, and tells how long it lasted, ms. */
@@ -100,8 +102,4 @@ export class RawConnection implements Disposable {
 function isEnd(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted;
-}
-
-function pause(ms: number): Promise<undefined> {
-  return new Promise((resolve) => setTimeout(() => resolve(undefined), ms));
 }
