@@ -2,12 +2,12 @@
 export interface LedgerEntry {
   /** Frames that ingest took from the publisher. */
   readonly framesIn: number;
-  /** Frames that came to the viewer. */
+  /** Frames that came to the viewer, each once. */
   readonly framesOut: number;
-  /** Frames that ingest told the viewer it discarded. */
-  readonly discarded: number;
   /** Frames that the viewer sees are missing. */
-  readonly skipped: number;
+  readonly missing: number;
+  /** Frames that ingest told the viewer it discarded; some may have come after all. */
+  readonly discarded: number;
 }
 
 /**
@@ -28,28 +28,25 @@ export class FrameLedger {
   add(entry: LedgerEntry): string {
     this.#first ??= entry;
     this.#last = entry;
-    const { framesIn, framesOut, discarded, skipped } = this.since;
-    const missing = framesIn - framesOut - discarded;
-    if (Math.abs(missing) > this.#onTheirWay) {
-      return `${framesIn} frames in, ${framesOut} out, ${discarded} discarded: ${missing} missing`;
+    const { framesIn, framesOut, missing, discarded } = this.since;
+    const lost = framesIn - framesOut - missing;
+    if (Math.abs(lost) > this.#onTheirWay) {
+      return `${framesIn} frames in, ${framesOut} out, ${missing} discarded: ${lost} are lost`;
     }
-    const unsaid = skipped - discarded;
-    if (unsaid !== 0) {
-      return `${skipped} frames are missing, ${discarded} were said to be discarded`;
-    }
-    return "";
+    if (missing <= discarded) return "";
+    return `${missing} frames are missing, ${discarded} were said to be discarded`;
   }
 
   /** From the first entry to the last. */
   get since(): LedgerEntry {
-    const zero = { framesIn: 0, framesOut: 0, discarded: 0, skipped: 0 };
+    const zero = { framesIn: 0, framesOut: 0, missing: 0, discarded: 0 };
     const first = this.#first ?? zero;
     const last = this.#last ?? zero;
     return {
       framesIn: last.framesIn - first.framesIn,
       framesOut: last.framesOut - first.framesOut,
+      missing: last.missing - first.missing,
       discarded: last.discarded - first.discarded,
-      skipped: last.skipped - first.skipped,
     };
   }
 

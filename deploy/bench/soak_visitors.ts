@@ -61,8 +61,8 @@ export class Visitors {
 type Visit = (ingestUrl: string, lastsMs: number, signal: AbortSignal) => Promise<string>;
 
 /** A gap that was not spoken of; who is slow may well be told of more than it has seen so far. */
-function unsaidGap({ skipped, discarded }: LiveViewer): string {
-  return skipped <= discarded ? "" : `${skipped} frames are missing, ${discarded} were discarded`;
+function unsaidGap({ missing, discarded }: LiveViewer): string {
+  return missing <= discarded ? "" : `${missing} frames are missing, ${discarded} were discarded`;
 }
 
 const VISITS: Readonly<Record<VisitName, Visit>> = {

@@ -76,13 +76,13 @@ export class SoakWatch {
     const children = await childrenOf(producer.pid);
     this.#lookForTheDead(children);
     await this.#account(ingest.url);
-    const { framesIn, framesOut, discarded } = this.#ledger.since;
+    const { framesIn, framesOut, missing } = this.#ledger.since;
     return [
       this.#clock().padStart(6),
       `producer ${columns(ours)}`,
       `ingest ${columns(theirs)}`,
       `FFmpeg ${children.filter(({ name }) => name === "ffmpeg").length}`,
-      `frames in ${framesIn} = out ${framesOut} + discarded ${discarded}`,
+      `frames in ${framesIn} = out ${framesOut} + discarded ${missing}`,
       `${this.recoveries.length} faults`,
     ].join("   ");
   }
@@ -139,8 +139,8 @@ export class SoakWatch {
     const { frames_received: framesIn = NaN } = await metricsOf(ingestUrl);
     // Ingest was killed meanwhile: the two are not of one time.
     if (publishes !== this.#publishes || !viewer.isOpen) return;
-    const { frames: framesOut, discarded, skipped } = viewer;
-    const wrong = this.#ledger.add({ framesIn, framesOut, discarded, skipped });
+    const { frames: framesOut, missing, discarded } = viewer;
+    const wrong = this.#ledger.add({ framesIn, framesOut, missing, discarded });
     if (wrong !== "") this.#error(wrong);
   }
 

@@ -9,6 +9,7 @@ import {
   type StreamState,
   VIEWER_SUBPROTOCOL,
 } from "@porthole/protocol";
+import { SeqAccount } from "./seq_account.ts";
 
 const ACK_INTERVAL_MS = 100;
 
@@ -39,8 +40,7 @@ export class LiveViewer implements AsyncDisposable {
   #replayUntilSeq = -1;
   #newestAtMs: number | undefined;
   #longestGapMs = 0;
-  #frames = 0;
-  #skipped = 0;
+  readonly #account = new SeqAccount();
   #discarded = 0;
 
   private constructor(socket: WebSocket, { codecs = ["avc1"], rendition = "auto" }: WatchOptions) {
@@ -68,13 +68,14 @@ export class LiveViewer implements AsyncDisposable {
     return this.#closed.promise;
   }
 
+  /** Frames that came, each once. */
   get frames(): number {
-    return this.#frames;
+    return this.#account.received;
   }
 
-  /** Steps of `seq` over frames that never came. */
-  get skipped(): number {
-    return this.#skipped;
+  /** Frames between the first and the newest that did not come. */
+  get missing(): number {
+    return this.#account.missing;
   }
 
   /** Frames that ingest says it did not send. */
@@ -111,16 +112,11 @@ export class LiveViewer implements AsyncDisposable {
 
   #receive(message: unknown): void {
     if (isFrame(message)) {
-      const { seq } = message;
-      const before = this.#newest;
-      if (seq !== undefined && before?.seq !== undefined && seq > before.seq) {
-        if (renditionOf(message) === renditionOf(before)) this.#skipped += seq - before.seq - 1;
-      }
+      this.#count(message);
       const nowMs = performance.now();
       this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - (this.#newestAtMs ?? nowMs));
       this.#newestAtMs = nowMs;
       this.#newest = message;
-      this.#frames++;
       return;
     }
     const type = controlTypeOf(message);
@@ -129,6 +125,15 @@ export class LiveViewer implements AsyncDisposable {
     if (type === "stream") this.told.push(message as ToldState);
     if (type === "lagged" && "discarded" in message) this.#discarded += Number(message.discarded);
     if (type === "replay" && "untilSeq" in message) this.#replayUntilSeq = Number(message.untilSeq);
+  }
+
+  #count(frame: Frame): void {
+    const { seq = 0, key = false } = frame;
+    const before = this.#newest;
+    const isOther = before !== undefined && renditionOf(before) !== renditionOf(frame);
+    const isAnew = key && seq < (before?.seq ?? 0) && seq > this.#replayUntilSeq;
+    if (isOther || isAnew) this.#account.startOver();
+    this.#account.add(seq);
   }
 
   #acknowledge(): void {
