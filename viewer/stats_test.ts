@@ -42,7 +42,7 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
   assert.equal(new Stats(1000).snapshot(1700, 0).sincePaintMs, 700);
   const stats = playedFor(FRAME_INTERVAL_MS, 30);
   assert.equal(stats.snapshot(5012, 0).sincePaintMs, 5000);
-  stats.painted({ capturedAtMs: undefined, receivedAtMs: 5500, paintedAtMs: 5512 });
+  stats.painted({ capturedAtMs: undefined, receivedAtMs: 5500, paintedAtMs: 5512 }, false);
   assert.equal(stats.snapshot(5600, 0).paintIntervalMs, 5500);
   stats.restart(6000);
   const { sincePaintMs, paintIntervalMs } = stats.snapshot(6100, 0);
