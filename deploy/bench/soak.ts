@@ -72,8 +72,11 @@ async function strike(
   for (const fault of faults) {
     await sleep(fault.afterMs, signal);
     if (signal.aborted) return;
+    const { length: logged } = stage.producer.output;
     const tookMs = await stage.strike(fault, signal);
-    if (!signal.aborted) print(watch.recovered(fault.name, tookMs));
+    if (signal.aborted) return;
+    print(watch.recovered(fault.name, tookMs));
+    if (tookMs > TARGETS_MS[fault.name]) print(stage.producer.output.slice(logged).trimEnd());
   }
 }
 
