@@ -202,6 +202,7 @@ for (const version of ["1.1", "2"] as const) {
 
   const REFUSALS: readonly [status: number, body: string, cause: RegExp, isMendable: boolean][] = [
     [401, "who are you", /answered 401: who are you \(set PUBLISH_TOKEN to/, true],
+    [403, "not that one", /answered 403: not that one \(PUBLISH_TOKEN is not for this/, true],
     [409, "taken", /answered 409: taken \(.*give this one another STREAM_ID/, true],
     [404, "no such page", /answered 404: .*\(is INGEST_URL a Porthole ingest\?/, true],
     [503, "too busy", /answered 503: too busy"? /, false],

@@ -42,6 +42,11 @@ export class Access {
     return this.#guards[right];
   }
 
+  /** Whether there is a password to log in with. */
+  get hasPassword(): boolean {
+    return this.#password !== undefined;
+  }
+
   /** What whoever sends `Authorization: Bearer` is allowed. @throws {TokenError} */
   async grantOfBearer(bearer: string): Promise<Grant> {
     if (this.#publishToken?.matches(bearer)) return PUBLISHER;

@@ -69,6 +69,7 @@ export function sessionRoutes({ access, logins, isSharedWithOthers }: SessionDep
 /** @throws {TokenError} with why not */
 async function logIn(credentials: Credentials, access: Access): Promise<Session> {
   if ("password" in credentials) {
+    if (!access.hasPassword) throw new TokenError("there is no password here; a token is needed");
     const session = await access.logIn(credentials.password);
     if (session === undefined) throw new TokenError("that is not the password");
     return session;

@@ -72,6 +72,13 @@ for (const password of ["correct hors", "correct horse ", "Correct horse", "", "
   });
 }
 
+Deno.test("where there is no password, that is said", async () => {
+  using app = new TestApp({ env: { AUTH_SECRET } });
+  const response = await logIn(app, { password: "" });
+  assert.match(await response.clone().text(), /there is no password here; a token is needed/);
+  assert.deepEqual(await refusalOf(response), [401, "unauthorized"]);
+});
+
 Deno.test("a password is the same however its letters are composed", async () => {
   using app = new TestApp({ env: { WATCH_PASSWORD: "pi\u00f1ata-colada" } });
   assert.equal((await logIn(app, { password: "pin\u0303ata-colada" })).status, 200);

@@ -37,6 +37,11 @@ const LINES: [name: string, line: string, redacted: string][] = [
   ["other names", "TOKEN=abc secret=def api_key=ghi", "TOKEN=*** secret=*** api_key=***"],
   ["a bearer token", "Authorization: Bearer abc.DEF-123_~+/=", "Authorization: Bearer ***"],
   ["a bearer token in prose", "sent bearer s3cr3t, refused", "sent bearer ***, refused"],
+  [
+    "a signed token wherever it stands",
+    "GET /?t=eyJhbGciOiJIUzI1NiJ9.eyJleHAiOjF9.c2ln-_0 and porthole=eyJhbGciOiJub25lIn0.eyJhIjoxfQ.;",
+    "GET /?t=*** and porthole=***;",
+  ],
   ["Basic", "> Authorization: Basic YWRtaW46aHVudGVyMg==", "> Authorization: Basic ***"],
 ];
 
