@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 
 /** What a connection turns out to be by its first bytes. */
@@ -28,15 +29,18 @@ export function onConnectionStart(
   const timer = setTimeout(onLate, withinMs);
   const stay = () => clearTimeout(timer);
   socket.once("close", stay);
+  let first: Buffer = Buffer.alloc(0);
   const look = () => {
-    const first: Uint8Array | null = socket.read();
-    if (first === null) return;
-    socket.unshift(first);
+    const more: Buffer | null = socket.read();
+    if (more === null) return;
+    first = first.byteLength === 0 ? more : Buffer.concat([first, more]);
     const start = connectionStartOf(first);
+    // Not back into the socket yet: that would be something to read at once, over and over.
     if (start === undefined) return;
     stay();
     socket.off("close", stay);
     socket.off("readable", look);
+    socket.unshift(first);
     handle(start);
   };
   socket.on("readable", look);

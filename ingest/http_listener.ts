@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
 import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
+import { TokenBucket } from "./limits/token_bucket.ts";
 import { Slots } from "./limits/slots.ts";
 import type { Metrics } from "./metrics.ts";
 import { type CertificateFiles, readCertificate } from "./tls/certificate.ts";
@@ -77,6 +78,9 @@ const MAX_HEAD_BYTES = 16 * 1024;
 const MAX_HEADERS = 100;
 /** Pages ask for a few files at once; a publish is one. */
 const MAX_HTTP2_STREAMS = 100;
+/** PING and SETTINGS, each of which is to be answered; what else floods Deno's nghttp2 ends. */
+const HTTP2_ASKS_PER_SECOND = 10;
+const HTTP2_ASKS_AT_ONCE = 100;
 
 const log = logFor("ingest", "http");
 
@@ -129,6 +133,14 @@ export class HttpListener implements AsyncDisposable {
     );
     this.#http2Server.on("session", (session) => {
       session.setTimeout(this.#times.http2IdleMs, () => session.destroy());
+      const asked = new TokenBucket(HTTP2_ASKS_PER_SECOND, HTTP2_ASKS_AT_ONCE);
+      const ask = () => {
+        if (session.destroyed || asked.take(1, epochNowMs())) return;
+        this.#metrics.connectionsCut++;
+        session.destroy();
+      };
+      session.on("ping", ask);
+      session.on("remoteSettings", ask);
       session.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
     });
     const takers = this.#server.listeners("connection");

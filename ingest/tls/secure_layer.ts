@@ -69,6 +69,8 @@ export class SecureLayer {
       clearTimeout(timer);
       if (this.#waiting.delete(ends)) this.#onFailed();
     });
+    // Nobody says anything more to who has gone in the middle of a handshake.
+    raw.allowHalfOpen = false;
     this.#server.emit("connection", raw);
   }
 
