@@ -10,8 +10,9 @@ usage() {
   cat <<USAGE
 Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
-Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium and GStreamer; for
-test and ok also iproute2 and faketime, to cut links and set clocks of processes that it starts),
+Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium, GStreamer, openssl;
+for test and ok also iproute2 and faketime, to cut links and set clocks of processes that it
+starts),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev
 USAGE
 }
@@ -50,8 +51,8 @@ package_manager() {
   done
 }
 
-# The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts namespaces
-# clocks download.
+# The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts openssl
+# namespaces clocks download.
 packages_for() {
   case "$1:$2" in
     *:ffmpeg) echo ffmpeg ;;
@@ -85,6 +86,7 @@ packages_for() {
     brew:fonts) echo fontconfig ;;
     brew:download) echo curl unzip ;;
     *:download) echo curl unzip ca-certificates ;;
+    *:openssl) echo openssl ;;
   esac
 }
 
@@ -169,6 +171,7 @@ is_there() {
     chromium) find_chromium >/dev/null ;;
     gstreamer) has_gstreamer ;;
     fonts) has fc-match ;;
+    openssl) has openssl ;;
     namespaces) has ip && has tc ;;
     clocks) has faketime ;;
     download) has curl && has unzip ;;
@@ -226,7 +229,7 @@ ensure_tools_of() {
   case "$1" in
     ingest | build:viewer | compile) ;;
     test | ok | bench*)
-      ensure ffmpeg chromium gstreamer fonts
+      ensure ffmpeg chromium gstreamer fonts openssl
       CHROMIUM_PATH=$(find_chromium)
       export CHROMIUM_PATH
       case "$1" in

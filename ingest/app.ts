@@ -39,6 +39,8 @@ export interface AppDeps {
   readonly isReady: () => boolean;
   /** Of one address. */
   readonly requestLimits: RequestLimits;
+  /** Waited for by all who ask for one. */
+  readonly maxSnapshotsAtOnce?: number;
   /** For a frame of its own to come in, ms. */
   readonly bodyWithinMs?: number;
 }

@@ -11,7 +11,7 @@ import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { Slots } from "./limits/slots.ts";
 import type { Metrics } from "./metrics.ts";
-import { type CertificateFiles, readCertificate } from "./tls/certificate.ts";
+import { type Certificate, type CertificateFiles, readCertificate } from "./tls/certificate.ts";
 import { CertificateWatch } from "./tls/certificate_watch.ts";
 import { SecureLayer } from "./tls/secure_layer.ts";
 import { Upgrade } from "./upgrade.ts";
@@ -47,6 +47,7 @@ export interface ListenerTimes {
   readonly lingerMs: number;
   /** Until an answer is read. */
   readonly readMs: number;
+  readonly lookForCertificateMs: number;
 }
 
 export interface ListenOptions {
@@ -68,6 +69,8 @@ const TIMES: ListenerTimes = {
   http2IdleMs: 60_000,
   lingerMs: 500,
   readMs: 30_000,
+  // Certificates change every few weeks.
+  lookForCertificateMs: 10_000,
 };
 /** Above a usual frame: each write that reaches it ends with an event of its own, for each viewer. */
 const HIGH_WATER_BYTES = 64 * 1024;
@@ -242,7 +245,9 @@ export class HttpListener implements AsyncDisposable {
       onFailed: () => this.#metrics.tlsFailures++,
     });
     this.#secure = secure;
-    this.#watch = new CertificateWatch(files, certificate, (found) => secure.use(found));
+    const use = (found: Certificate) => secure.use(found);
+    const { lookForCertificateMs } = this.#times;
+    this.#watch = new CertificateWatch(files, certificate, use, lookForCertificateMs);
   }
 
   #takeConnection(socket: Socket): void {

@@ -28,6 +28,10 @@ export function isRetryable(error: unknown): boolean {
   return !(error instanceof UplinkError) || error.retryable;
 }
 
+/** As OpenSSL words it, by whatever way it comes here. */
+const DISTRUST = /self-signed certificate|unable to (verify|get) .*certificate/;
+const HOW_TO_TRUST = "NODE_EXTRA_CA_CERTS names a file of certificates to trust, in PEM";
+
 const GONE = "the connection to ingest broke; did ingest end, or something on the way to it?";
 const NO_WAY = "ingest cannot be reached at INGEST_URL; is there a way to its host?";
 
@@ -45,7 +49,9 @@ const WORDS: Readonly<Record<string, string>> = {
 /** What ended a publish, in words; where they are known, with what to look at. */
 export function explain(error: unknown): string {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  return WORDS[code] ?? errorChain(error);
+  if (WORDS[code] !== undefined) return WORDS[code];
+  const chain = errorChain(error);
+  return DISTRUST.test(chain) ? `${chain}; ${HOW_TO_TRUST}` : chain;
 }
 
 /** What ingest's refusal says, with what to do about it where that is known. */

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ClockShift } from "../testing/clock_shift.ts";
 import { RecordingPublisher } from "../testing/doubles.ts";
 import { eventually } from "../testing/eventually.ts";
-import { encode, h264Frame, jpegData, jpegFrame } from "../testing/frames.ts";
+import { encode, h264Frame, jpegData, jpegFrame, lengthPrefixed } from "../testing/frames.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
@@ -271,4 +271,76 @@ Deno.test("a frame that took long to come in is seen by those who came meanwhile
   send();
   assert.equal((await response).status, 200);
   assert.equal(hub.running.has("jpeg"), true);
+});
+
+const SLOW_STREAMS = { maxStreams: 2, maxCacheBytes: Infinity };
+
+Deno.test("a publisher over the frame rate is 429, or told goodbye, with what to change", async () => {
+  using app = new TestApp({
+    streamLimits: { ...SLOW_STREAMS, publish: { maxKbps: Infinity, maxFps: 0.1 } },
+  });
+  for (let index = 0; index < 3; index++) await app.post("/ingest/cam", good());
+  const response = await app.post("/ingest/cam", good());
+  assert.equal(response.headers.get("retry-after"), "1");
+  assert.deepEqual(await refusalOf(response), [429, "too_fast"]);
+  assert.equal(app.metrics.publishesLimited, 1);
+
+  await using ingest = await TestIngest.start({ MAX_PUBLISH_FPS: "1" });
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  for (let seq = 1; seq <= 32; seq++) producer.send(jpegFrame({ seq }));
+  const bye = await producer.answer("bye");
+  assert.equal(bye["code"], "too_fast");
+  assert.match(String(bye["reason"]), /raise MAX_PUBLISH_FPS/);
+  await producer.ended;
+});
+
+Deno.test("one stream too many is 503 with Retry-After", async () => {
+  using app = new TestApp({
+    streamLimits: { ...SLOW_STREAMS, publish: { maxKbps: Infinity, maxFps: Infinity } },
+  });
+  for (const id of ["a", "b"]) assert.equal((await app.post(`/ingest/${id}`, good())).status, 200);
+  const response = await app.post("/ingest/c", good());
+  assert.equal(response.headers.get("retry-after"), "10");
+  const text = await response.clone().text();
+  assert.match(text, /2 streams are published already; stop one, or raise MAX_STREAMS/);
+  assert.deepEqual(await refusalOf(response), [503, "too_many_streams"]);
+});
+
+Deno.test("a frame whose body does not come is 408, and nothing waits for it any more", async () => {
+  using app = new TestApp({ bodyWithinMs: 50 });
+  const body = new ReadableStream<Uint8Array>({
+    start: (controller) => controller.enqueue(good().slice(0, 10)),
+  });
+  assert.deepEqual(await refusalOf(await app.post("/ingest", body)), [408, "too_slow"]);
+  assert.equal(app.metrics.publishesLimited, 1);
+});
+
+Deno.test("a live publish that trickles is told so within seconds, and gives way", async () => {
+  using clock = new ClockShift();
+  await using ingest = await TestIngest.start();
+  await using slow = await TestProducer.publish(ingest, "/ingest/cam");
+  slow.sendRaw(new Uint8Array([0, 1, 0, 0, 0x84]));
+  for (let second = 0; second < 6; second++) {
+    slow.sendRaw(new Uint8Array(1));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    clock.advance(1_000);
+  }
+  assert.equal((await slow.answer("bye"))["code"], "too_slow");
+  await slow.ended;
+  await using _next = await TestProducer.publish(ingest, "/ingest/cam");
+});
+
+Deno.test("a live publish whose large message takes long, but comes, goes on", async () => {
+  using clock = new ClockShift();
+  await using ingest = await TestIngest.start();
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  const data = new Uint8Array(300_000);
+  new DataView(data.buffer).setUint32(0, data.byteLength - 4);
+  const message = lengthPrefixed(encode(h264Frame(1, true, { data })));
+  for (let offset = 0; offset < message.byteLength; offset += 20_000) {
+    producer.sendRaw(message.slice(offset, offset + 20_000));
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    clock.advance(1_000);
+  }
+  await producer.answer("ack", ({ seq }) => seq === 1);
 });

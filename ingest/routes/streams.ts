@@ -6,6 +6,7 @@ import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
 import { JpegTap } from "../jpeg_tap.ts";
 import type { Metrics } from "../metrics.ts";
+import { Slots } from "../limits/slots.ts";
 import { mjpegResponse } from "../mjpeg_response.ts";
 import type { OutboundFrame } from "../outbound_frame.ts";
 import type { Overview } from "../overview.ts";
@@ -14,17 +15,21 @@ import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
 
 const SNAPSHOT_WITHIN_MS = 5_000;
+/** Each waits for a picture, and has it made. */
+const MAX_SNAPSHOTS_AT_ONCE = 100;
 
 export interface StreamsDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
   readonly overview: Overview;
+  readonly maxSnapshotsAtOnce?: number;
 }
 
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
 export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
   const { streams } = deps;
+  const slots = new Slots(deps.maxSnapshotsAtOnce ?? MAX_SNAPSHOTS_AT_ONCE);
   const routes = new Hono<StreamEnv>();
   routes.get("/api/streams", (context) => {
     const nowMs = epochNowMs();
@@ -43,7 +48,7 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
   });
   routes.get("/api/streams/:stream/snapshot.jpg", withStreamId, (context) => {
     const hub = hubOf(context.get("streamId"), deps);
-    return hub === undefined ? unknown(context) : snapshot(context, hub);
+    return hub === undefined ? unknown(context) : snapshot(context, hub, slots, deps);
   });
   routes.get("/api/streams/:stream/mjpeg", withStreamId, (context) => {
     const hub = hubOf(context.get("streamId"), deps);
@@ -63,7 +68,18 @@ function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
   return { id, ...hub.state(nowMs), renditions, viewers: clients.viewerCountOf(id) };
 }
 
-async function snapshot(context: Context<StreamEnv>, hub: Hub): Promise<Response> {
+async function snapshot(
+  context: Context<StreamEnv>,
+  hub: Hub,
+  slots: Slots,
+  { metrics }: StreamsDeps,
+): Promise<Response> {
+  using slot = slots.take();
+  if (slot === undefined) {
+    metrics.requestsRefused++;
+    const message = `${slots.max} snapshots are waited for already; try again later`;
+    return errorResponse(context, 503, "too_many_clients", message, { "retry-after": "5" });
+  }
   const picture = isHeld(hub) ? await nextPicture(hub) : undefined;
   if (picture === undefined) {
     const { state, cause } = hub.state(epochNowMs());

@@ -191,3 +191,18 @@ Deno.test("viewers are shown to this machine alone, or to whoever has the token"
   const headers = { authorization: "Bearer s3cret-s3cret" };
   assert.equal((await guarded.fetch("/api/streams/cam/viewers", { headers })).status, 200);
 });
+
+Deno.test("snapshots that are waited for are bounded: one more is 503 with Retry-After", async () => {
+  using app = new TestApp({ maxSnapshotsAtOnce: 1 });
+  const publisher = new RecordingPublisher();
+  const hub = app.streams.open("cam");
+  hub.attach(publisher, epochNowMs());
+  const waiting = app.fetch("/api/streams/cam/snapshot.jpg");
+  const response = await app.fetch("/api/streams/cam/snapshot.jpg");
+  assert.equal(response.headers.get("retry-after"), "5");
+  assert.deepEqual(await refusalOf(response), [503, "too_many_clients"]);
+  hub.publish(outbound(jpegFrame({ seq: 1 })), epochNowMs());
+  assert.equal((await waiting).status, 200);
+  hub.publish(outbound(jpegFrame({ seq: 2 })), epochNowMs());
+  assert.equal((await app.fetch("/api/streams/cam/snapshot.jpg")).status, 200);
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { ClockShift } from "../testing/clock_shift.ts";
 import { eventually } from "../testing/eventually.ts";
 import { encode, h264Frame, jpegFrame } from "../testing/frames.ts";
-import { handshake, maskedMessage, read, untilReset } from "../testing/raw_viewer.ts";
+import { handshake, maskedMessage, read, ServerFrames, untilReset } from "../testing/raw_viewer.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
@@ -230,6 +230,73 @@ Deno.test("a viewer that stops reading holds little, is soon out, and its connec
   await bystander.framesReceived(151);
 });
 
+Deno.test("a picture that takes half a minute to arrive is waited for while it gets on", async () => {
+  using clock = new ClockShift();
+  await using ingest = await TestIngest.start();
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  using thin = await Deno.connect(ingest.address);
+  await thin.write(handshake("/ws/cam", VIEWER_SUBPROTOCOL));
+  await read(thin);
+  await thin.write(maskedMessage(encode(HELLO)));
+  await eventually("it watches", async () => (await connected(ingest)) === 1);
+  const data = new Uint8Array(300_000);
+  new DataView(data.buffer).setUint32(0, data.byteLength - 4);
+  const frame = h264Frame(1, true, { data });
+  const frames = new ServerFrames(thin);
+  producer.send(frame);
+  const parts: Uint8Array[] = [];
+  let milestones = 0;
+  for (let isFinal = false; !isFinal;) {
+    const { opcode, final, payload } = await within("a part", frames.next());
+    if (opcode === 9) {
+      milestones++;
+      // The link takes so long for a part: the answer to each ping comes late.
+      clock.advance(2_000);
+      await eventually("it is looked at", () => ingest.json("/healthz").then(() => true));
+      await thin.write(maskedMessage(payload, 0x8a));
+      await new Promise((resolve) => setTimeout(resolve, 260));
+    } else if (opcode === 0 || payload.byteLength > 10_000) {
+      parts.push(payload);
+      isFinal = final;
+    }
+  }
+  assert.ok(milestones > 10, `${milestones} milestones`);
+  assert.deepEqual(new Uint8Array(await new Blob(parts.map(copyOf)).arrayBuffer()), encode(frame));
+  assert.equal(await metric(ingest, "clients_given_up"), 0);
+  assert.equal(await connected(ingest), 1);
+});
+
+Deno.test("who answers pings that it has not read is given up all the same", async () => {
+  using clock = new ClockShift();
+  await using ingest = await TestIngest.start();
+  using liar = await Deno.connect(ingest.address);
+  await liar.write(handshake("/ws/cam", VIEWER_SUBPROTOCOL));
+  await eventually("it watches", async () => (await connected(ingest)) === 1);
+  clock.advance(2_001);
+  await new Promise((resolve) => setTimeout(resolve, 600));
+  for (let number = 0; number < 256; number++) {
+    await liar.write(maskedMessage(Uint8Array.of(number), 0x8a));
+    await liar.write(maskedMessage(Uint8Array.of(0, 0, 0, number), 0x8a));
+  }
+  clock.advance(6_001);
+  await eventually("it is out", async () => (await connected(ingest)) === 0);
+  assert.equal(await metric(ingest, "clients_given_up"), 1);
+});
+
+for (const [name, firstByte] of [["pings", 0x89], ["pongs", 0x8a], ["messages", 0x82]] as const) {
+  Deno.test(`a plain viewer that floods with ${name} is closed`, async () => {
+    await using ingest = await TestIngest.start();
+    using flood = await Deno.connect(ingest.address);
+    await flood.write(handshake("/ws/cam"));
+    const ended = within("its end", untilReset(flood));
+    const tiny = maskedMessage(Uint8Array.of(1), firstByte);
+    const many = new Uint8Array(Array.from({ length: 4_000 }, () => [...tiny]).flat());
+    await flood.write(many).catch(() => 0);
+    await ended;
+    assert.equal(await connected(ingest), 0);
+  });
+}
+
 Deno.test("viewers that vanish during the upgrade are not counted for ever", async () => {
   await using ingest = await TestIngest.start();
   for (let index = 0; index < 20; index++) {
@@ -275,4 +342,8 @@ function connected(ingest: TestIngest): Promise<number> {
 async function metric(ingest: TestIngest, name: string): Promise<number> {
   const metrics = await ingest.json("/metrics") as Record<string, number>;
   return metrics[name] ?? NaN;
+}
+
+function copyOf(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }

@@ -36,3 +36,45 @@ export async function untilReset(connection: Deno.Conn): Promise<void> {
     if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
   }
 }
+
+export interface ServerFrame {
+  readonly opcode: number;
+  /** The last of its message. */
+  readonly final: boolean;
+  readonly payload: Uint8Array;
+}
+
+/** WebSocket frames as a server sends them (RFC 6455, 5.2), one at a time: parts of messages too. */
+export class ServerFrames {
+  readonly #connection: Deno.Conn;
+  #held = new Uint8Array(0);
+
+  constructor(connection: Deno.Conn) {
+    this.#connection = connection;
+  }
+
+  async next(): Promise<ServerFrame> {
+    const [first = 0, second = 0] = await this.#take(2);
+    const length = second === 126
+      ? new DataView((await this.#take(2)).buffer).getUint16(0)
+      : second === 127
+      ? Number(new DataView((await this.#take(8)).buffer).getBigUint64(0))
+      : second;
+    return { opcode: first & 0x0f, final: first > 0x7f, payload: await this.#take(length) };
+  }
+
+  async #take(bytes: number): Promise<Uint8Array> {
+    while (this.#held.byteLength < bytes) {
+      const chunk = new Uint8Array(64 * 1024);
+      const read = await this.#connection.read(chunk);
+      assert.notEqual(read, null, "the connection ended");
+      const grown = new Uint8Array(this.#held.byteLength + (read ?? 0));
+      grown.set(this.#held);
+      grown.set(chunk.subarray(0, read ?? 0), this.#held.byteLength);
+      this.#held = grown;
+    }
+    const taken = this.#held.slice(0, bytes);
+    this.#held = this.#held.slice(bytes);
+    return taken;
+  }
+}

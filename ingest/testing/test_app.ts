@@ -18,6 +18,7 @@ export interface TestAppOptions {
   readonly streamLimits?: StreamLimits;
   readonly requestLimits?: RequestLimits;
   readonly bodyWithinMs?: number;
+  readonly maxSnapshotsAtOnce?: number;
 }
 
 export interface ErrorBody {
@@ -56,6 +57,9 @@ export class TestApp implements Disposable {
       isReady: options.isReady ?? (() => true),
       requestLimits: options.requestLimits ?? { perSecond: 1_000, burst: 1_000 },
       ...(options.bodyWithinMs === undefined ? {} : { bodyWithinMs: options.bodyWithinMs }),
+      ...(options.maxSnapshotsAtOnce === undefined
+        ? {}
+        : { maxSnapshotsAtOnce: options.maxSnapshotsAtOnce }),
     });
   }
 

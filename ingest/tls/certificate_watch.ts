@@ -6,14 +6,11 @@ import {
   validityWarning,
 } from "./certificate.ts";
 
-/** Certificates change every few weeks. Both files are small: reading them is looking at them. */
-const LOOK_EVERY_MS = 10_000;
-
 const log = logFor("ingest", "tls");
 
 /**
- * Looks whether the certificate was replaced, by content: links may be turned, clocks set back. A
- * new pair that is not in order is not used, and said once.
+ * Looks whether the certificate was replaced, by content: links may be turned, clocks set back, and
+ * both files are small. A new pair that is not in order is not used, and said once.
  */
 export class CertificateWatch implements Disposable {
   readonly #files: CertificateFiles;
@@ -27,7 +24,7 @@ export class CertificateWatch implements Disposable {
     files: CertificateFiles,
     current: Certificate,
     onChange: (certificate: Certificate) => void,
-    lookEveryMs: number = LOOK_EVERY_MS,
+    lookEveryMs: number,
   ) {
     this.#files = files;
     this.#current = current;

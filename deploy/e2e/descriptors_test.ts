@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { eventually } from "../testing/browser.ts";
+import { ServiceProcess } from "../testing/process.ts";
+import { taskArgs } from "../testing/services.ts";
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+const OPEN_FILES = 300;
+const CROWD = 400;
+
+Deno.test("a crowd larger than the process may open files is survived, and it says why", async () => {
+  const ingestArgs = taskArgs("ingest")
+    .map((argument) => argument.endsWith("main.ts") ? `${ROOT}${argument}` : argument);
+  await using ingest = await ServiceProcess.start({
+    command: "sh",
+    args: [
+      "-c",
+      `ulimit -n ${OPEN_FILES} && exec "$0" "$@"`,
+      Deno.execPath(),
+      ...ingestArgs,
+    ],
+    cwd: `${ROOT}deploy/testing`,
+    env: { INGEST_PORT: "0", MAX_CLIENTS_PER_ADDRESS: "2000" },
+    ready: /ingest listens url=(\S+)/,
+  });
+  const url = /ingest listens url=(\S+)/.exec(ingest.output)?.[1] ?? "";
+  assert.match(ingest.output, /fewer connections are taken .*open files.*LimitNOFILE/);
+  const { hostname, port } = new URL(url);
+  const crowd: Deno.Conn[] = [];
+  try {
+    for (let index = 0; index < CROWD; index++) {
+      crowd.push(await Deno.connect({ hostname, port: Number(port) }));
+    }
+    const refused = crowd.at(-1);
+    assert.ok(refused);
+    await eventually("the last is answered or cut", 5_000, async () => {
+      const answer = new Uint8Array(200);
+      const bytes = await refused.read(answer).catch(() => null);
+      return bytes === null || /503/.test(new TextDecoder().decode(answer)) || "neither";
+    });
+  } finally {
+    for (const connection of crowd) connection.close();
+  }
+  await eventually("it serves again", 5_000, async () => {
+    const response = await fetch(new URL("healthz", url)).catch(() => undefined);
+    await response?.body?.cancel();
+    return response?.status === 200 || "not yet";
+  });
+});
