@@ -11,8 +11,7 @@ usage() {
 Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
 Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium, GStreamer, openssl;
-for test and ok also iproute2 and faketime, to cut links and set clocks of processes that it
-starts),
+for test and ok also iproute2 and faketime, to cut links and set the clocks of what they start),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev
 USAGE
 }
