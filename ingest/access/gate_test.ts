@@ -1,9 +1,13 @@
 import { epochNowMs, LIVE_CONTENT_TYPE } from "@porthole/protocol";
+import { Hono } from "hono";
 import assert from "node:assert/strict";
+import { loadConfig } from "../config.ts";
 import { RecordingPublisher } from "../testing/doubles.ts";
 import { encode, jpegFrame } from "../testing/frames.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 import { AUTH_SECRET, hs256, secondsFromNow, tokenFor } from "../testing/tokens.ts";
+import { Access } from "./access.ts";
+import { createGate, type GateEnv } from "./gate.ts";
 
 const ALL = tokenFor({ watch: ["*"], publish: ["*"], operate: true });
 /** Whoever anybody may ask for, as HTTP has it: answered before anybody is asked who they are. */
@@ -44,6 +48,18 @@ Deno.test("every route asks who it is, but those that are listed here", async ()
     const code = await codeOf(response);
     if (OPEN.has(pattern)) assert.notEqual(response.status, 403, pattern);
     else assert.deepEqual([response.status, code], [401, "unauthorized"], pattern);
+  }
+});
+
+Deno.test("a route that nobody wrote a rule for is closed to everyone", async () => {
+  const { access: config, host } = loadConfig({});
+  const app = new Hono<GateEnv>()
+    .use(createGate({ access: new Access(config), allowedOrigins: [], host }))
+    .get("/new", (context) => context.text("secret"))
+    .all("/any", (context) => context.text("secret"))
+    .get("/*", (context) => context.text("secret"));
+  for (const path of ["/new", "/any", "/what/ever"]) {
+    assert.deepEqual(await refusalOf(await app.request(path)), [403, "forbidden"], path);
   }
 });
 
