@@ -2,6 +2,7 @@ import { MisuseError } from "@porthole/protocol/service";
 import assert from "node:assert/strict";
 import { loadConfig } from "../config.ts";
 import { encode, jpegData, jpegFrame } from "../testing/frames.ts";
+import { TestCertificates } from "../testing/test_certificates.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
 import { TestViewer } from "../testing/test_viewer.ts";
@@ -24,6 +25,23 @@ function start({ env = {}, ...options }: PoolOptions = {}): Promise<WorkerPool> 
   const config = loadConfig({ INGEST_WORKERS: String(WORKERS), ...quiet, ...env });
   return WorkerPool.start({ config, viewerDirectory: "/nonexistent", ...options });
 }
+
+Deno.test("threads share a port that speaks TLS, each with its handshakes", async () => {
+  await using certificates = await TestCertificates.start();
+  const { certPath, keyPath } = await certificates.issue("server");
+  const pool = await start({ env: { TLS_CERT: certPath, TLS_KEY: keyPath } });
+  await using ingest = new TestIngest(pool, [certificates.caCert]);
+  assert.match(pool.url, /^https:/);
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  producer.send(jpegFrame({ seq: 1 }));
+  await producer.answer("ack");
+  for (let index = 0; index < VIEWERS; index++) {
+    // A connection each, by whichever thread.
+    using client = Deno.createHttpClient({ http1: true, caCerts: [certificates.caCert] });
+    const response = await fetch(new URL("/api/streams/cam", pool.url), { client });
+    assert.match(await response.text(), /"state":"live"/);
+  }
+});
 
 Deno.test("viewers spread over threads get the same bytes from one producer, and a goodbye", async () => {
   await using ingest = new TestIngest(await start());
