@@ -8,6 +8,7 @@ import {
   isOlder,
 } from "./ffmpeg_process.ts";
 import { insteadOfFfmpeg } from "./testing/fixtures.ts";
+import { runningProcesses } from "./testing/process_table.ts";
 
 /** Pictures at their own pace for as long as somebody wants them. */
 const ENDLESS = [
@@ -105,12 +106,10 @@ Deno.test("an FFmpeg that is frozen is killed when it is to stop", async () => {
 Deno.test("an `ffmpeg` that leaves a child behind does not keep us: its pipes are let go", async () => {
   await using _ = await insteadOfFfmpeg("sleep 30 & echo $!; exit 4");
   await using process = FfmpegProcess.spawn([]);
-  const output = await read(process.stdout);
-  try {
-    assert.equal((await process.ended).code, 4);
-  } finally {
-    Deno.kill(Number(output), "SIGKILL");
-  }
+  const child = Number(await read(process.stdout));
+  assert.equal((await process.ended).code, 4);
+  assert.ok((await runningProcesses()).some(({ pid }) => pid === child), "it had not to end first");
+  Deno.kill(child, "SIGKILL");
 });
 
 Deno.test("an FFmpeg that is there and cannot be started is told from one that is missing", async () => {
