@@ -66,6 +66,11 @@ const LITTLE_BYTES = 32 * 1024;
 const CATCH_UP_MS = 250;
 /** On a link that is not known yet. */
 const CATCH_UP_BYTES = 256 * 1024;
+/**
+ * A preview has the link and the viewer for itself for so long: a page that takes in a GOP of some
+ * MB at the same time shows it 40 ms later at the median.
+ */
+const PREVIEW_ALONE_MS = 50;
 
 /** One viewer: what it said it wants, and what it is sent. */
 export class ClientSession implements Client, StreamObserver, Disposable {
@@ -86,6 +91,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   /** What takes over from `#feed` with its first frame. */
   #next: ClientFeed | undefined;
   #nextSinceMs = 0;
+  #nextStart: ReturnType<typeof setTimeout> | undefined;
   /** `#feed`, where that is there only for something to be seen until `#next` begins. */
   #preview: ClientFeed | undefined;
   #decision: QosDecision | undefined;
@@ -279,8 +285,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   #play(rendition: string, nowMs: number): void {
     if (rendition === this.#next?.rendition) return;
-    this.#next?.[Symbol.dispose]();
-    this.#next = undefined;
+    this.#stopNext();
     if (rendition === this.#feed?.rendition) {
       this.#preview = undefined;
       return;
@@ -293,7 +298,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#nextSinceMs = nowMs;
     if (this.#feed === undefined) this.#sayQuality();
     this.#showPreview(nowMs);
-    feed.start(nowMs);
+    if (this.#preview === undefined) return feed.start(nowMs);
+    this.#nextStart = setTimeout(() => feed.start(epochNowMs()), PREVIEW_ALONE_MS);
   }
 
   /**
@@ -347,11 +353,16 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   #stopFeeds(): void {
     this.#feed?.[Symbol.dispose]();
-    this.#next?.[Symbol.dispose]();
     this.#feed = undefined;
-    this.#next = undefined;
     this.#preview = undefined;
+    this.#stopNext();
     this.#probe.cancel();
+  }
+
+  #stopNext(): void {
+    clearTimeout(this.#nextStart);
+    this.#next?.[Symbol.dispose]();
+    this.#next = undefined;
   }
 
   /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */

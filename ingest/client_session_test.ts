@@ -1,5 +1,6 @@
 import { epochNowMs, MAX_VIEWER_MESSAGE_BYTES, MessageEncoder } from "@porthole/protocol";
 import assert from "node:assert/strict";
+import { install } from "@sinonjs/fake-timers";
 import { ClientSession } from "./client_session.ts";
 import { Hub } from "./hub.ts";
 import { Metrics } from "./metrics.ts";
@@ -391,49 +392,71 @@ Deno.test("what nobody makes is not waited for while something else runs", () =>
   assert.deepEqual(setup.sent, ["main 1"]);
 });
 
-/** A camera in the middle of a long GOP, whose `low` runs. */
-function inLongGop({ mainFrames = 100, lowFrames = 10, bytes = 6 } = {}): Setup {
-  const setup = new Setup();
-  setup.attachPublisher();
-  for (let seq = 1; seq <= mainFrames; seq++) setup.publish(seq, seq === 1, epochNowMs(), bytes);
-  for (let seq = 1; seq <= lowFrames; seq++) setup.publishLow(seq, seq === 1);
-  return setup;
-}
+/** How long a preview goes before what it previews. */
+const PREVIEW_ALONE_MS = 50;
 
-/** A camera whose GOP has outgrown the cache: its next keyframe has to be waited for. */
-function pastCachedGop(): Setup {
-  const setup = new Setup();
-  setup.attachPublisher();
-  const longAgo = { timestamp: Date.now() - 11_000 };
-  setup.hub.publish(outbound(h264Frame(1, true, longAgo)), epochNowMs());
-  setup.publish(2);
-  return setup;
+/** A camera in the middle of a long GOP, whose `low` runs; its sessions' timers are the test's. */
+class LongGop extends Setup {
+  readonly #clock = install({ toFake: ["setTimeout", "clearTimeout"] });
+
+  constructor({ mainFrames = 100, lowFrames = 10, bytes = 6 } = {}) {
+    super();
+    this.attachPublisher();
+    for (let seq = 1; seq <= mainFrames; seq++) this.publish(seq, seq === 1, epochNowMs(), bytes);
+    for (let seq = 1; seq <= lowFrames; seq++) this.publishLow(seq, seq === 1);
+  }
+
+  /** Past what the cache keeps: the next keyframe of `main` has to be waited for. */
+  outgrow(): void {
+    const longAgo = { timestamp: Date.now() - 11_000 };
+    this.hub.publish(outbound(h264Frame(1, true, longAgo)), epochNowMs());
+    this.publish(2);
+  }
+
+  pass(ms: number): void {
+    this.#clock.tick(ms);
+  }
+
+  get timers(): number {
+    return this.#clock.countTimers();
+  }
+
+  [Symbol.dispose](): void {
+    this.session[Symbol.dispose]();
+    this.#clock.uninstall();
+  }
 }
 
 function seqsOf(rendition: string, count: number): string[] {
   return Array.from({ length: count }, (_, index) => `${rendition} ${index + 1}`);
 }
 
-Deno.test("who joins a long GOP is sent low's before it, once, and is told of main alone", () => {
-  const setup = inLongGop();
+Deno.test("who joins a long GOP is sent low's before it, and is told of main alone", () => {
+  using setup = new LongGop();
   const before = setup.socket.messages.length;
   setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS - 1);
   setup.publishLow(11);
   setup.publish(101);
+  assert.deepEqual(setup.sent, seqsOf("low", 11), "it has the link for itself");
+  setup.pass(1);
+  setup.publishLow(12);
+  setup.publish(102);
   const said = setup.socket.messages.slice(before).filter(({ type }) => type !== undefined);
   assert.deepEqual(said.map(({ type, rendition, untilSeq }) => [type, rendition, untilSeq]), [
     ["quality", "main", undefined],
     ["replay", "low", 10],
-    ["replay", "main", 100],
+    ["replay", "main", 101],
   ]);
-  assert.deepEqual(setup.sent, [...seqsOf("low", 10), ...seqsOf("main", 101)]);
+  assert.deepEqual(setup.sent, [...seqsOf("low", 11), ...seqsOf("main", 102)]);
   assert.equal(setup.socket.types.indexOf("replay"), before + 1);
-  assert.equal(setup.socket.types.lastIndexOf("replay"), before + 12);
+  assert.equal(setup.socket.types.lastIndexOf("replay"), before + 13);
 });
 
-Deno.test("acks of what was shown first and of what follows empty the account of both", () => {
-  const setup = inLongGop();
+Deno.test("acks of a preview and of what follows it empty the account of both", () => {
+  using setup = new LongGop();
   setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
   const nowMs = epochNowMs();
   const inFlight = () => setup.session.report(nowMs).bytesInFlight;
   setup.say({ type: "ack", seq: 4, rendition: "low" });
@@ -448,11 +471,13 @@ Deno.test("acks of what was shown first and of what follows empty the account of
 });
 
 Deno.test("after a pause it is shown low first again, also where the whole GOP is not due again", () => {
-  const setup = inLongGop({ bytes: 20_000 });
+  using setup = new LongGop({ bytes: 20_000 });
   setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
   const joined = setup.sent.length;
   setup.say({ type: "pause" });
   setup.say({ type: "resume" });
+  setup.pass(PREVIEW_ALONE_MS);
   setup.publishLow(11);
   assert.deepEqual(setup.sent.slice(joined), seqsOf("low", 11), "low goes on while it waits");
   setup.publish(101, true);
@@ -461,22 +486,40 @@ Deno.test("after a pause it is shown low first again, also where the whole GOP i
   assert.deepEqual(setup.qualities, ["main: best there is"]);
 });
 
-Deno.test("nothing is shown first to who gets low or JPEG, or the GOP of main soon enough", () => {
-  const limited = inLongGop();
-  limited.publishJpeg();
-  limited.say({ type: "hello", codecs: ["avc1", "jpeg"], maxWidth: 16 });
-  assert.deepEqual(limited.sent, seqsOf("low", 10));
-  const jpegOnly = inLongGop();
-  jpegOnly.publishJpeg();
-  jpegOnly.sayHello(["jpeg"]);
-  assert.equal(jpegOnly.frames, 1);
-  const short = inLongGop({ mainFrames: 45 });
-  short.sayHello();
-  assert.deepEqual(short.sent, seqsOf("main", 45));
+Deno.test("who pauses, leaves or chooses during the preview is not sent what was to follow", () => {
+  const ends: ((setup: LongGop) => void)[] = [
+    (setup) => setup.say({ type: "pause" }),
+    (setup) => setup.say({ type: "select", rendition: "low" }),
+    (setup) => setup.session.close("shutdown", "going down"),
+  ];
+  for (const end of ends) {
+    using setup = new LongGop();
+    setup.sayHello();
+    assert.equal(setup.timers, 1);
+    end(setup);
+    assert.equal(setup.timers, 0);
+    setup.pass(1_000);
+    assert.deepEqual(setup.sent, seqsOf("low", 10));
+  }
+});
+
+Deno.test("there is no preview for who gets low or JPEG, or the GOP of main soon enough", () => {
+  const joins: [hello: object, mainFrames: number, sent: string[]][] = [
+    [{ codecs: ["avc1", "jpeg"], maxWidth: 16 }, 100, seqsOf("low", 10)],
+    [{ codecs: ["jpeg"] }, 100, ["jpeg 7"]],
+    [{ codecs: ["avc1", "jpeg"] }, 20, seqsOf("main", 20)],
+  ];
+  for (const [hello, mainFrames, sent] of joins) {
+    using setup = new LongGop({ mainFrames });
+    setup.hub.publish(outbound(jpegFrame({ rendition: "jpeg", seq: 7 })), epochNowMs());
+    setup.say({ type: "hello", ...hello });
+    assert.deepEqual([setup.sent, setup.timers], [sent, 0]);
+  }
 });
 
 Deno.test("without a cached GOP low is shown until main's keyframe, however long that takes", () => {
-  const setup = pastCachedGop();
+  using setup = new LongGop({ lowFrames: 0 });
+  setup.outgrow();
   setup.sayHello();
   assert.equal(setup.frames, 0);
   setup.publishLow(1, true);
@@ -494,24 +537,27 @@ Deno.test("without a cached GOP low is shown until main's keyframe, however long
 });
 
 Deno.test("who is shown low and then selects it goes on with it, and gets no long GOP later", () => {
-  const setup = pastCachedGop();
-  setup.publishLow(1, true);
+  using setup = new LongGop({ lowFrames: 1 });
+  setup.outgrow();
   setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
   setup.say({ type: "select", rendition: "low" });
   setup.publishLow(2);
   assert.deepEqual(setup.sent, seqsOf("low", 2), "the same frames are not sent again");
   assert.deepEqual(setup.qualities, ["main: best there is", "low: selected by hand"]);
   for (let seq = 10; seq < 40; seq++) setup.publish(seq, seq === 10, epochNowMs(), 20_000);
   setup.say({ type: "select", rendition: "main" });
+  setup.pass(PREVIEW_ALONE_MS);
   setup.publish(40);
   setup.publishLow(3);
   assert.deepEqual(setup.sent, seqsOf("low", 3), "it waits for a keyframe like any who plays");
 });
 
 Deno.test("a link that does not keep up with what follows loses it as ever, and goes to low", () => {
-  const setup = inLongGop({ bytes: 20_000 });
+  using setup = new LongGop({ bytes: 20_000 });
   setup.socket.fillsUp = true;
   setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
   const sent = setup.sent.length;
   assert.ok(sent > 10 && sent < 30, "low and as much of main as the window takes");
   const laterMs = epochNowMs() + 1_100;

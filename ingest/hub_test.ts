@@ -361,6 +361,6 @@ Deno.test("low shows before a long GOP of main, and nothing before anything else
     undefined,
     undefined,
   ]);
-  publishGop(hub, "main", 30, nowMs);
+  publishGop(hub, "main", 20, nowMs);
   assert.equal(hub.previewOf("main"), undefined, "main shows soon enough");
 });

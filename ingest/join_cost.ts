@@ -1,9 +1,11 @@
 import type { OutboundFrame } from "./outbound_frame.ts";
 
-/** So many pictures a browser decodes in software in 25 to 90 ms: nobody waits for that. */
-const FEW_FRAMES = 45;
 /** Two seconds at 30 fps. */
 const MANY_FRAMES = 60;
+/** Where they were more, so many are no reason yet to think that they are not going to be again. */
+const FEW_FRAMES = 45;
+/** So many pictures a browser decodes as soon as its decoder is ready: nobody waits for that. */
+const QUICK_FRAMES = 20;
 /** Cameras that send keyframes as the picture moves change their mind often. */
 const STAYS_HIGH_MS = 30_000;
 /** What is shown for a moment may be so much older than what follows. */
@@ -53,5 +55,5 @@ export function showsSooner(other: Joinable, wanted: Joinable): boolean {
   if (keyframe === undefined || keyframe.isJpeg || !wanted.hasFrames) return false;
   if ((wanted.lastMs ?? 0) - (other.lastMs ?? 0) > MAX_PREVIEW_AGE_MS) return false;
   if (wanted.gop.length === 0) return true;
-  return wanted.gop.length > Math.max(FEW_FRAMES, other.gop.length);
+  return wanted.gop.length > Math.max(QUICK_FRAMES, other.gop.length);
 }

@@ -72,9 +72,10 @@ function joinable(frames: number, lastMs = 10_000): Joinable {
 
 const NOTHING_YET: Joinable = { gop: [], hasFrames: false, lastMs: undefined };
 
-Deno.test("a GOP of more than 45 frames is shown later than a shorter one", () => {
-  assert.equal(showsSooner(joinable(30), joinable(46)), true);
-  assert.equal(showsSooner(joinable(30), joinable(45)), false, "it is there soon enough");
+Deno.test("a GOP of more than 20 frames is shown later than a shorter one", () => {
+  assert.equal(showsSooner(joinable(5), joinable(21)), true);
+  assert.equal(showsSooner(joinable(5), joinable(20)), false, "it is there soon enough");
+  assert.equal(showsSooner(joinable(30), joinable(25)), false, "it is there sooner");
   assert.equal(showsSooner(joinable(300), joinable(300)), false, "as long");
 });
 
