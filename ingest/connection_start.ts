@@ -29,6 +29,9 @@ export function onConnectionStart(
   const timer = setTimeout(onLate, withinMs);
   const stay = () => clearTimeout(timer);
   socket.once("close", stay);
+  // Who leaves without a word waits for nothing: our half of it is not to stay open.
+  const leave = () => void socket.destroy();
+  socket.once("end", leave);
   let first: Buffer = Buffer.alloc(0);
   const look = () => {
     const more: Buffer | null = socket.read();
@@ -39,6 +42,7 @@ export function onConnectionStart(
     if (start === undefined) return;
     stay();
     socket.off("close", stay);
+    socket.off("end", leave);
     socket.off("readable", look);
     socket.unshift(first);
     handle(start);

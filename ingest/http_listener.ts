@@ -8,6 +8,7 @@ import type { Socket } from "node:net";
 import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
 import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
+import { ACCEPT_BACKLOG } from "./limits/descriptors.ts";
 import { TokenBucket } from "./limits/token_bucket.ts";
 import { Slots } from "./limits/slots.ts";
 import type { Metrics } from "./metrics.ts";
@@ -162,7 +163,7 @@ export class HttpListener implements AsyncDisposable {
     if (certificateFiles !== undefined) await listener.#useTls(certificateFiles);
     try {
       const listening = once(listener.#server, "listening");
-      listener.#server.listen({ host, port, reusePort });
+      listener.#server.listen({ host, port, reusePort, backlog: ACCEPT_BACKLOG });
       await listening;
     } catch (error) {
       listener.#watch?.[Symbol.dispose]();

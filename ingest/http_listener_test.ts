@@ -122,6 +122,16 @@ for (
   });
 }
 
+for (const says of ["", "PR"]) {
+  Deno.test(`who leaves after "${says}" is gone at once`, async () => {
+    await using listener = await TestListener.start({ times: { headMs: 60_000 } });
+    const connection = await listener.connect(says);
+    await eventually("it is here", () => listener.metrics.connectionsOpen === 1);
+    connection.close();
+    await eventually("it is gone", () => listener.metrics.connectionsOpen === 0);
+  });
+}
+
 Deno.test("who sends a head letter by letter is cut all the same", async () => {
   const times = { headMs: 200, checkHeadsEveryMs: 50 };
   await using listener = await TestListener.start({ times });

@@ -1,7 +1,12 @@
 import { logFor } from "@porthole/protocol/service";
 
-/** Besides connections, for each thread: who is turned away, files of the page, the rest. */
-const RESERVED_A_THREAD = 100;
+/**
+ * Connections that may wait to be accepted. Deno accepts all that wait before any that was refused
+ * has given its descriptor back.
+ */
+export const ACCEPT_BACKLOG = 128;
+/** Besides connections, for each thread: who is turned away, files of the page, twice a backlog. */
+const RESERVED_A_THREAD = 100 + 2 * ACCEPT_BACKLOG;
 /** With fewer there is no serving anybody. */
 const FEWEST_CONNECTIONS = 10;
 
