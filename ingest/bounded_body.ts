@@ -22,9 +22,9 @@ export async function readBoundedBody(
   { maxBytes = MAX_MESSAGE_BYTES, onGrown = () => {} }: BodyBounds = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   if (announcedBytes > maxBytes) throw tooLarge(`${announcedBytes} bytes`, maxBytes);
-  let body = new Uint8Array(
-    Math.min(announcedBytes || FIRST_ALLOCATION_BYTES, FIRST_ALLOCATION_BYTES),
-  );
+  // By HTTP/2, or without a socket, anything may be announced: -1, or what is no number.
+  const first = announcedBytes > 0 ? announcedBytes : FIRST_ALLOCATION_BYTES;
+  let body = new Uint8Array(Math.min(first, FIRST_ALLOCATION_BYTES));
   let filled = 0;
   try {
     for await (const chunk of chunks) {

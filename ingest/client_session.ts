@@ -204,7 +204,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   streamChanged(message: StreamMessage): void {
-    if (this.#options.socket.speaksControl) this.#send(message);
+    this.#send(message);
   }
 
   renditionsChanged(nowMs: number): void {
@@ -391,7 +391,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   #sayQuality(): void {
     const [quality, said] = [this.#quality, this.#saidQuality];
-    if (quality === undefined || !this.#options.socket.speaksControl) return;
+    if (quality === undefined) return;
     if (quality.rendition === said?.rendition && quality.reason === said.reason) return;
     this.#saidQuality = quality;
     this.#send(quality);
@@ -402,9 +402,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     if (this.#options.socket.isOpen) this.#options.socket.ping();
   }
 
+  /** A plain viewer is told nothing, ever. */
   #send(message: IngestToViewerMessage): void {
     const { socket, encoder } = this.#options;
-    if (socket.isOpen) socket.send(encoder.encode(message));
+    if (socket.isOpen && socket.speaksControl) socket.send(encoder.encode(message));
   }
 
   #endUnread(): void {
@@ -413,10 +414,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   #end(closeCode: number, code: string, reason: string): void {
     if (this.#isEnded) return;
-    const { socket } = this.#options;
-    if (socket.speaksControl) this.#send({ type: "bye", code, reason });
+    this.#send({ type: "bye", code, reason });
     this[Symbol.dispose]();
-    socket.close(closeCode, reason);
+    this.#options.socket.close(closeCode, reason);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
 import type { Socket } from "node:net";
 import { epochNowMs, MAX_VIEWER_MESSAGE_BYTES } from "@porthole/protocol";
+import { logFor } from "@porthole/protocol/service";
 import { framedMessage, partHeader, payloadOf } from "./framed_message.ts";
 import { InboundAllowance } from "./limits/inbound_allowance.ts";
 import { PingLog } from "./ping_log.ts";
@@ -37,6 +38,8 @@ const MAX_WHOLE_BYTES = 2 * PART_BYTES;
 const FINAL_CLOSE = 0x88;
 const FINAL_PONG = 0x8a;
 const FINAL_PING = 0x89;
+
+const log = logFor("ingest", "viewer");
 
 /**
  * One viewer's WebSocket, on the connection's own socket. Messages of ours are framed once for all
@@ -96,7 +99,11 @@ export class ViewerSocket {
           throw new WebSocketError(CLOSE_POLICY, "flood: a viewer says less than that");
         }
       } catch (error) {
-        if (!(error instanceof WebSocketError)) throw error;
+        if (!(error instanceof WebSocketError)) {
+          // The end of one viewer, whatever was wrong with it, never of all others.
+          log.error("a viewer's message failed", { cause: error });
+          return this.destroy();
+        }
         this.close(error.closeCode, error.message);
         socket.removeAllListeners("data");
         socket.resume();

@@ -69,6 +69,11 @@ export class WebSocketParser {
     return this.#frameCount;
   }
 
+  /** Bytes set aside for a message that is not complete yet: at most a whole one's. */
+  get heldBytes(): number {
+    return this.#message.byteLength;
+  }
+
   /**
    * Takes what came; the chunk is changed and not kept.
    *

@@ -35,6 +35,11 @@ export class LengthPrefixParser {
     return this.#prefixFilled + this.#bodyFilled;
   }
 
+  /** Bytes set aside for that message: at most twice those that came, from 64 KiB on. */
+  get heldBytes(): number {
+    return this.#body.byteLength;
+  }
+
   /**
    * The messages that `chunk` completes, each in a buffer of its own; `chunk` may be reused.
    *

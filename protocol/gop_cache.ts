@@ -1,6 +1,6 @@
 import type { Frame } from "./frame.ts";
 import { isKeyframe } from "./frame.ts";
-import { MAX_GOP_BYTES, MAX_GOP_MS } from "./limits.ts";
+import { MAX_GOP_BYTES, MAX_GOP_FRAMES, MAX_GOP_MS } from "./limits.ts";
 
 /** A frame with the bytes it travels as. Both are shared by all who hold it: never written to. */
 export interface EncodedFrame {
@@ -35,7 +35,9 @@ export class GopCache<F extends EncodedFrame = EncodedFrame> {
     this.#frames.push(encoded);
     this.#bytes += encoded.bytes.byteLength;
     const firstMs = this.#frames[0]?.frame.timestamp ?? 0;
-    if (this.#bytes > this.maxBytes || encoded.frame.timestamp - firstMs > this.maxMs) this.clear();
+    const isOver = this.#bytes > this.maxBytes || this.#frames.length > MAX_GOP_FRAMES ||
+      encoded.frame.timestamp - firstMs > this.maxMs;
+    if (isOver) this.clear();
   }
 
   clear(): void {

@@ -18,9 +18,11 @@ export const MAX_MESSAGE_VALUES = 4096;
 /** The largest width or height of a picture, in px (the limit of H.264 level 6.2). */
 export const MAX_DIMENSION_PX = 16_384;
 
-/** The longest GOP kept for viewers who join: past either bound they wait for a keyframe. */
+/** The longest GOP kept for viewers who join: past any of these they wait for a keyframe. */
 export const MAX_GOP_BYTES = 8 * 1024 * 1024;
 export const MAX_GOP_MS = 10_000;
+/** 10 s at 120 fps and more. Tiny frames that all bear one time would cost ten times their bytes. */
+export const MAX_GOP_FRAMES = 2048;
 
 /** What names a stream, everywhere: in settings, paths, messages. */
 export const STREAM_ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;

@@ -6,7 +6,7 @@ import {
   type ProducerMessage,
   type ViewerMessage,
 } from "./control.ts";
-import { ProtocolError } from "./errors.ts";
+import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import { type Frame, isJpeg } from "./frame.ts";
 import { jpegSize } from "./jpeg.ts";
 import { MAX_DIMENSION_PX } from "./limits.ts";
@@ -93,10 +93,9 @@ export function parseFrame(message: unknown): Frame {
   if (typeof message === "object" && message !== null && "type" in message) {
     throw new ProtocolError("invalid_frame", "a map with a `type` is a control message");
   }
-  const parsed = frame.safeParse(message);
-  if (!parsed.success) throw new ProtocolError("invalid_frame", explain(parsed.error));
-  assertData(parsed.data);
-  return parsed.data;
+  const parsed = check(frame, message, "invalid_frame");
+  assertData(parsed);
+  return parsed;
 }
 
 /** A viewer's message, or `undefined` for a type this version does not know. */
@@ -126,8 +125,18 @@ function parseControl<T>(
   }
   const known = schema.options.some((option) => option.shape["type"]?.safeParse(type).success);
   if (!known) return undefined;
-  const parsed = schema.safeParse(message);
-  if (!parsed.success) throw new ProtocolError("invalid_control", explain(parsed.error));
+  return check(schema, message, "invalid_control");
+}
+
+function check<T>(schema: z.ZodType<T>, message: unknown, code: ProtocolErrorCode): T {
+  let parsed: z.ZodSafeParseResult<T>;
+  try {
+    parsed = schema.safeParse(message);
+  } catch (cause) {
+    // Zod compares the `length` of whatever has one; that of a map may be a map with a `toString`.
+    throw new ProtocolError(code, "a field is of a kind that cannot be checked", { cause });
+  }
+  if (!parsed.success) throw new ProtocolError(code, explain(parsed.error));
   return parsed.data;
 }
 

@@ -11,6 +11,11 @@ export class ByteQueue {
     return this.#end - this.#start;
   }
 
+  /** What it has set aside: at most twice the most that it ever held, from 64 KiB on. */
+  get heldBytes(): number {
+    return this.#buffer.byteLength;
+  }
+
   push(chunk: Uint8Array): void {
     if (this.#end + chunk.byteLength > this.#buffer.byteLength) this.#makeRoom(chunk.byteLength);
     this.#buffer.set(chunk, this.#end);

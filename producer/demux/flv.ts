@@ -52,6 +52,11 @@ export class FlvDemuxer {
   #lastTimestamp = 0;
   #timestampWraps = 0;
 
+  /** What it has set aside for what is not complete yet; {@link ByteQueue} says how it is bounded. */
+  get heldBytes(): number {
+    return this.#bytes.heldBytes;
+  }
+
   /** @throws {FlvError | NotH264Error} after which the demuxer must not be used again */
   *push(chunk: Uint8Array): Generator<FlvVideo> {
     this.#bytes.push(chunk);

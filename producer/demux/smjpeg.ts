@@ -27,16 +27,26 @@ export class SmjpegDemuxer {
   readonly #bytes = new ByteQueue();
   #headerSeen = false;
   #headerDone = false;
+  #isEnded = false;
+
+  /** What it has set aside for what is not complete yet; {@link ByteQueue} says how it is bounded. */
+  get heldBytes(): number {
+    return this.#bytes.heldBytes;
+  }
 
   /** @throws {SmjpegError} after which the demuxer must not be used again */
   *push(chunk: Uint8Array): Generator<TimedJpeg> {
+    if (this.#isEnded) return;
     this.#bytes.push(chunk);
     if (!this.#headerDone && !this.#readFileHeader()) return;
     while (true) {
       const header = this.#bytes.peek(CHUNK_HEADER_BYTES);
       if (header === undefined) return;
       const tag = fourCharacters(header);
-      if (tag === "DONE") return;
+      if (tag === "DONE") {
+        this.#isEnded = true; // what follows is nothing of ours, and would only pile up
+        return;
+      }
       const ptsMs = header.getUint32(4);
       const bytes = boundedLength(header.getUint32(8));
       if (tag !== "vidD" && tag !== "sndD") throw new SmjpegError(`unknown chunk ${tag}`);

@@ -2,6 +2,8 @@ import { NalType, nalTypeOf, type NalUnit, nalUnitsOf } from "@porthole/protocol
 
 const MAX_SPS = 31;
 const MAX_PPS = 255;
+/** Their lengths are of 16 bits. */
+const MAX_SET_BYTES = 0xffff;
 const EMPTY = new Uint8Array(0);
 
 /** The parameter sets of an AVCDecoderConfigurationRecord. */
@@ -52,11 +54,14 @@ export function inBandParameterSets(accessUnit: Uint8Array): ParameterSets | und
  * An AVCDecoderConfigurationRecord with 4-byte NAL unit lengths. The optional trailer of the High
  * profiles is left out: what it repeats of the SPS, decoders read there.
  *
- * @throws {RangeError} without an SPS
+ * @throws {RangeError} without a whole SPS, or with more than the record can hold
  */
 export function buildDecoderConfiguration({ sps, pps }: ParameterSets): Uint8Array<ArrayBuffer> {
   const profileAndLevel = sps[0]?.subarray(1, 4);
-  if (profileAndLevel === undefined) throw new RangeError("there is no SPS");
+  if (profileAndLevel?.byteLength !== 3) throw new RangeError("there is no SPS");
+  if ([...sps, ...pps].some(({ byteLength }) => byteLength > MAX_SET_BYTES)) {
+    throw new RangeError("a parameter set is too long");
+  }
   return concatenate([
     Uint8Array.of(1, ...profileAndLevel, 0xff, 0xe0 | sps.length),
     ...sps.flatMap(withLength16),
