@@ -81,3 +81,10 @@ Deno.test("a body that breaks off is malformed, with the cause", async () => {
     return true;
   });
 });
+
+Deno.test("whatever length is announced, what comes is what counts", async () => {
+  for (const announced of [-1, NaN, -Infinity, 0.5, 1]) {
+    const body = await readBoundedBody(streamOf([Uint8Array.of(1, 2)]), announced);
+    assert.deepEqual(body, Uint8Array.of(1, 2), String(announced));
+  }
+});

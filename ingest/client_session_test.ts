@@ -392,6 +392,17 @@ Deno.test("what nobody makes is not waited for while something else runs", () =>
   assert.deepEqual(setup.sent, ["main 1"]);
 });
 
+Deno.test("a plain viewer that falls behind is not told of it", () => {
+  const setup = new Setup(false);
+  setup.publishJpeg();
+  setup.socket.bufferedBytes = 9 * 1024 * 1024;
+  for (let count = 0; count < 3; count++) setup.publishJpeg();
+  setup.socket.bufferedBytes = 0;
+  setup.publishJpeg();
+  assert.ok(setup.metrics.framesDiscarded > 0);
+  assert.deepEqual(setup.socket.types, ["frame", "frame"]);
+});
+
 /** How long a preview goes before what it previews. */
 const PREVIEW_ALONE_MS = 50;
 

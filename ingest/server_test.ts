@@ -147,3 +147,18 @@ Deno.test("a stop is not disturbed by whoever breaks off meanwhile", async () =>
   connection.close();
   await within("the stop", stopped);
 });
+
+Deno.test("who says as much as HTTP/2 begins with, and no more, holds nobody up", async () => {
+  await using ingest = await TestIngest.start();
+  for (const start of ["P", "PR"]) {
+    using stays = await Deno.connect(ingest.address);
+    const leaves = await Deno.connect(ingest.address);
+    for (const connection of [stays, leaves]) {
+      await connection.write(new TextEncoder().encode(start));
+    }
+    await leaves.closeWrite();
+    await within("the end of who left", leaves.read(new Uint8Array(1)));
+    leaves.close();
+    assert.deepEqual(await ingest.json("/healthz"), { status: "ok" });
+  }
+});

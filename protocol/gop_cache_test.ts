@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import * as fc from "fast-check";
 import { isKeyframe } from "./frame.ts";
 import { type EncodedFrame, GopCache } from "./gop_cache.ts";
+import { MAX_GOP_FRAMES } from "./limits.ts";
 
 function encoded(key: boolean, timestamp = 0, bytes = 10): EncodedFrame {
   const data = new Uint8Array(0);
@@ -58,5 +59,14 @@ Deno.test("a reader that is walking the frames is not disturbed by the next GOP"
   cache.add(encoded(true, 40));
   assert.deepEqual(held, [keyframe]);
   cache.clear();
+  assert.deepEqual(cache.frames, []);
+});
+
+Deno.test("frames without number that all bear one time are given up as well", () => {
+  const cache = new GopCache();
+  cache.add(encoded(true));
+  for (let count = 1; count < MAX_GOP_FRAMES; count++) cache.add(encoded(false));
+  assert.equal(cache.frames.length, MAX_GOP_FRAMES);
+  cache.add(encoded(false));
   assert.deepEqual(cache.frames, []);
 });

@@ -250,3 +250,12 @@ Deno.test("what a viewer says is bounded", () => {
     assert.match(refusal(() => parseViewerMessage(message)).message, field);
   }
 });
+
+Deno.test("a map with a length that is no number is refused like any other", () => {
+  const odd = { length: { toString: 1 } };
+  for (const message of [{ type: "hello", codecs: odd }, { type: "select", rendition: odd }]) {
+    assert.equal(refusal(() => parseViewerMessage(message)).code, "invalid_control");
+  }
+  const frame = { timestamp: 0, width: 16, height: 16, data: TINY_JPEG, rendition: odd };
+  assert.equal(refusal(() => parseFrame(frame)).code, "invalid_frame");
+});

@@ -97,3 +97,18 @@ Deno.test("whatever the bytes, the only errors are its own", () => {
     }
   }));
 });
+
+Deno.test("what comes after the end is not kept", () => {
+  const demuxer = new SmjpegDemuxer();
+  const end = Uint8Array.from([
+    ...HEADER,
+    ...new TextEncoder().encode("DONE"),
+    ...Array(8).fill(0),
+  ]);
+  assert.deepEqual([...demuxer.push(end)], []);
+  const held = demuxer.heldBytes;
+  for (let count = 0; count < 100; count++) assert.deepEqual([...demuxer.push(end)], []);
+  assert.equal(demuxer.heldBytes, held);
+  assert.deepEqual([...demuxer.push(new Uint8Array(1024 * 1024))], []);
+  assert.equal(demuxer.heldBytes, held);
+});

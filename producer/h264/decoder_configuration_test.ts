@@ -103,3 +103,15 @@ Deno.test("a record that is cut short is refused wherever it is cut", async () =
   }
   assert.throws(() => buildDecoderConfiguration({ sps: [], pps: [] }), RangeError);
 });
+
+Deno.test("what no record can hold is not put into one", () => {
+  const sps = Uint8Array.of(0x67, 0x42, 0xc0, 0x0a);
+  const pps = Uint8Array.of(0x68);
+  const long = new Uint8Array(0x10000).fill(0x68);
+  assert.throws(() => buildDecoderConfiguration({ sps: [], pps: [pps] }), RangeError);
+  assert.throws(
+    () => buildDecoderConfiguration({ sps: [sps.subarray(0, 3)], pps: [pps] }),
+    RangeError,
+  );
+  assert.throws(() => buildDecoderConfiguration({ sps: [sps], pps: [long] }), RangeError);
+});
