@@ -46,9 +46,11 @@ function startOn(port: number, options: CameraProcessOptions = {}): Promise<Came
 const FAULTS: readonly Fault[] = [
   {
     name: "killed",
+    // By then the circuit is open, and the next try half a minute away at least: what brings the
+    // picture back is that the camera is seen to answer again.
+    env: { RTSP_RETRY_DELAY: "60" },
     cause: REFUSED,
-    // By then the circuit is open, and tries have become rare.
-    lastsMs: 20_000,
+    lastsMs: 6_000,
     strike: isKilled,
     heal: (port) => startOn(port),
   },
