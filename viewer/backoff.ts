@@ -5,7 +5,7 @@ export interface BackoffBounds {
 }
 
 /** How a viewer comes back to an ingest that went away: it is there again within three seconds. */
-export const RECONNECT_BOUNDS: BackoffBounds = { firstMs: 250, maxMs: 2500 };
+export const RECONNECT_BOUNDS: BackoffBounds = { firstMs: 250, maxMs: 2000 };
 
 /**
  * Waits between tries: each twice the last up to a cap, and of each the second half at random, so
