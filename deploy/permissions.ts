@@ -37,8 +37,15 @@ interface Service {
 }
 
 const DOT_ENV = ".env";
-/** Settings of ingest that name files it reads, again and again. */
-const FILE_SETTINGS = ["TLS_CERT", "TLS_KEY"];
+/** Settings of ingest that name files it reads, again and again; the last one may name a URL. */
+const FILE_SETTINGS = ["TLS_CERT", "TLS_KEY", "AUTH_JWKS"];
+const URL_START = /^https?:/;
+const DEFAULT_PORTS: Readonly<Record<string, number>> = {
+  "http:": 80,
+  "https:": 443,
+  "rtsp:": 554,
+  "rtsps:": 322,
+};
 /** A thread of its own loads its modules with the permissions it has. */
 const WORKER_MODULES = ["ingest", "protocol"];
 
@@ -75,18 +82,29 @@ function withinSettings(permissions: () => Permissions): Permissions {
 }
 
 function ingestPermissions(env: Env, root: string): Permissions {
-  const { host, port, workers } = loadIngestConfig(env);
+  const { host, port, workers, access } = loadIngestConfig(env);
   // The task's shell parts words at spaces, however they are quoted.
-  const files = FILE_SETTINGS.flatMap((name) => env[name]?.match(/^\s*(\S+)\s*$/)?.[1] ?? []);
+  const files = FILE_SETTINGS.flatMap((name) => env[name]?.match(/^\s*(\S+)\s*$/)?.[1] ?? [])
+    .filter((path) => !URL_START.test(path));
   const modules = workers > 1 ? WORKER_MODULES.map((folder) => `${root}${folder}`) : [];
-  return { read: [`${root}viewer/dist`, ...modules, ...files], net: netOf(host, port) };
+  const net = netOf(host, port);
+  const issuer = URL_START.test(access.jwks) ? [netItem(new URL(access.jwks))] : [];
+  return {
+    read: [`${root}viewer/dist`, ...modules, ...files],
+    net: net && [...net, ...issuer],
+  };
 }
 
 function producerPermissions(env: Env): Permissions {
-  const { ingestUrl } = loadProducerConfig(env).uplink;
-  const defaultPort = ingestUrl.protocol === "https:" ? 443 : 80;
-  const net = netOf(ingestUrl.hostname, Number(ingestUrl.port || defaultPort));
-  return { read: [], net, run: ["ffmpeg"] };
+  const { uplink, camera } = loadProducerConfig(env);
+  const ingest = netAt(uplink.ingestUrl);
+  // FFmpeg is what watches it; the producer itself asks whether it is there again.
+  const cameraNet = netAt(new URL(camera.url));
+  return { read: [], net: ingest && cameraNet && [...ingest, ...cameraNet], run: ["ffmpeg"] };
+}
+
+function netAt({ protocol, hostname, port }: URL): readonly string[] | undefined {
+  return netOf(hostname, Number(port) || (DEFAULT_PORTS[protocol] ?? 0));
 }
 
 /**
@@ -100,6 +118,11 @@ function netOf(host: string, port: number): readonly string[] | undefined {
   if (version === 0) return undefined;
   const address = version === 6 ? `[${bare}]` : bare;
   return [port === 0 ? address : `${address}:${port}`];
+}
+
+/** By name: what is asked for by `fetch` is granted by the name that it is asked under. */
+function netItem({ protocol, hostname, port }: URL): string {
+  return `${hostname}:${port || DEFAULT_PORTS[protocol]}`;
 }
 
 /** A comma parts the items of a list, unless there are two of them. */

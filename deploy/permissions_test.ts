@@ -14,12 +14,12 @@ Deno.test("ingest may read its viewer and listen at its address, and that is all
   ]);
 });
 
-Deno.test("the producer may run FFmpeg and reach ingest, and that is all", () => {
+Deno.test("the producer may run FFmpeg and reach ingest and the camera, and that is all", () => {
   assert.deepEqual(permissionsOf("producer", CAMERA), [
     "--no-prompt",
     `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()}`,
     "--allow-read=.env",
-    "--allow-net=127.0.0.1:3000",
+    "--allow-net=127.0.0.1:3000,192.168.1.64:554",
     "--allow-run=ffmpeg",
   ]);
 });
@@ -33,9 +33,9 @@ Deno.test("no secret stands in what is handed over, and no setting can add a per
 });
 
 Deno.test("certificates may be read where the settings say they are", () => {
-  const env = { TLS_CERT: "/etc/tls/a,b.pem", TLS_KEY: "keys/k.pem" };
+  const env = { TLS_CERT: "/etc/tls/a,b.pem", TLS_KEY: "keys/k.pem", AUTH_JWKS: "keys.json" };
   const [read] = permissionsOf("ingest", env, "/srv/").filter((a) => a.startsWith("--allow-read"));
-  assert.equal(read, "--allow-read=.env,/srv/viewer/dist,/etc/tls/a,,b.pem,keys/k.pem");
+  assert.equal(read, "--allow-read=.env,/srv/viewer/dist,/etc/tls/a,,b.pem,keys/k.pem,keys.json");
 });
 
 Deno.test("threads may read the modules that they are made of", () => {
@@ -45,6 +45,7 @@ Deno.test("threads may read the modules that they are made of", () => {
 
 Deno.test("the network is one address where that is known", () => {
   const open = { AUTH: "off" };
+  const jwks = { AUTH_JWKS: "https://id.example/jwks.json", PUBLISH_TOKEN: "tok3n-tok3n" };
   const listening = (env: Record<string, string>) => permissionsOf("ingest", env)[3];
   assert.equal(listening({ INGEST_PORT: "0" }), "--allow-net=127.0.0.1");
   assert.equal(listening({ INGEST_HOST: "::1" }), "--allow-net=[::1]:3000");
@@ -52,8 +53,11 @@ Deno.test("the network is one address where that is known", () => {
   assert.equal(listening({ INGEST_HOST: "0.0.0.0", ...open }), "--allow-net=0.0.0.0:3000");
   assert.equal(listening({ INGEST_HOST: "cams.example", ...open }), "--allow-net");
   const reaching = (url: string) => permissionsOf("producer", { ...CAMERA, INGEST_URL: url })[3];
-  assert.equal(reaching("https://10.0.0.7"), "--allow-net=10.0.0.7:443");
-  assert.equal(reaching("http://[::1]:3000"), "--allow-net=[::1]:3000");
+  assert.equal(listening(jwks), "--allow-net=127.0.0.1:3000,id.example:443");
+  assert.equal(reaching("https://10.0.0.7"), "--allow-net=10.0.0.7:443,192.168.1.64:554");
+  assert.equal(reaching("http://[::1]:3000"), "--allow-net=[::1]:3000,192.168.1.64:554");
+  const byName = { ...CAMERA, RTSP_URL: "rtsp://cam.example/1" };
+  assert.equal(permissionsOf("producer", byName)[3], "--allow-net");
   assert.equal(reaching("https://ingest.example"), "--allow-net");
 });
 

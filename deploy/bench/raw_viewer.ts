@@ -233,5 +233,5 @@ function handshake({ url, speaksControl }: RawViewerOptions): string {
 function assertUpgraded(answer: string, speaksControl: boolean): void {
   const isUpgraded = /^HTTP\/1\.1 101 /.test(answer) && answer.includes(ACCEPT) &&
     (!speaksControl || answer.includes(VIEWER_SUBPROTOCOL));
-  if (!isUpgraded) throw new Error(`no upgrade but: ${answer.slice(0, 500)}`);
+  if (!isUpgraded) throw new Error(`no upgrade but: ${answer.slice(0, 2_000)}`);
 }

@@ -9,18 +9,17 @@ const OPEN_FILES = 600;
 const CROWD = 900;
 
 Deno.test("a crowd larger than the process may open files is survived, and it says why", async () => {
-  const ingestArgs = taskArgs("ingest")
-    .map((argument) => argument.endsWith("main.ts") ? `${ROOT}${argument}` : argument);
+  const env = { INGEST_PORT: "0", MAX_CLIENTS_PER_ADDRESS: "2000" };
   await using ingest = await ServiceProcess.start({
     command: "sh",
     args: [
       "-c",
       `ulimit -n ${OPEN_FILES} && exec "$0" "$@"`,
       Deno.execPath(),
-      ...ingestArgs,
+      ...taskArgs("ingest", env, ROOT),
     ],
     cwd: `${ROOT}deploy/testing`,
-    env: { INGEST_PORT: "0", MAX_CLIENTS_PER_ADDRESS: "2000" },
+    env,
     ready: /ingest listens url=(\S+)/,
   });
   const url = /ingest listens url=(\S+)/.exec(ingest.output)?.[1] ?? "";

@@ -11,7 +11,7 @@ const PROBE = `${ROOT}deploy/testing/permission_probe.ts`;
 /** Nobody of ours is there: what is granted is refused by the kernel, at once. */
 const INGEST = "127.0.0.1:9";
 const SETTINGS: Readonly<Record<ServiceName, Readonly<Record<string, string>>>> = {
-  ingest: { INGEST_PORT: "0", TLS_CERT: `${ROOT}LICENSE` },
+  ingest: { INGEST_PORT: "0", TLS_CERT: `${ROOT}LICENSE`, TLS_KEY: `${ROOT}README.md` },
   producer: { RTSP_URL: "rtsp://127.0.0.1:9/1", INGEST_URL: `http://${INGEST}` },
 };
 
