@@ -38,6 +38,16 @@ Deno.test("certificates may be read where the settings say they are", () => {
   assert.equal(read, "--allow-read=.env,/srv/viewer/dist,/etc/tls/a,,b.pem,keys/k.pem,keys.json");
 });
 
+Deno.test("keys may be asked for, or read, where the settings say they are", () => {
+  const net = (source: string) => permissionsOf("ingest", { AUTH_JWKS: source }).slice(2);
+  assert.deepEqual(net("https://login.example/keys"), [
+    "--allow-read=.env,viewer/dist",
+    "--allow-net=127.0.0.1:3000,login.example:443",
+  ]);
+  assert.equal(net("http://127.0.0.1:8080/keys")[1], "--allow-net=127.0.0.1:3000,127.0.0.1:8080");
+  assert.equal(net("/etc/keys.json")[0], "--allow-read=.env,viewer/dist,/etc/keys.json");
+});
+
 Deno.test("threads may read the modules that they are made of", () => {
   const args = permissionsOf("ingest", { INGEST_WORKERS: "2" }, "/srv/");
   assert.ok(args.includes("--allow-read=.env,/srv/viewer/dist,/srv/ingest,/srv/protocol"));
