@@ -21,7 +21,8 @@ export function decodeMessage(bytes: Uint8Array): unknown {
   }
   assertBoundedStructure(bytes);
   try {
-    return new Decoder({ maxExtLength: 0 }).decode(bytes);
+    // Not 0: extension types of no bytes would pass.
+    return new Decoder({ maxExtLength: -1 }).decode(bytes);
   } catch (cause) {
     throw new ProtocolError("malformed", `not a MessagePack message: ${reason(cause)}`, { cause });
   }
