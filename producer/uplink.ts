@@ -13,6 +13,7 @@ import {
 import { parseIngestToProducerMessage } from "@porthole/protocol/schema";
 import { logFor, sleep } from "@porthole/protocol/service";
 import type { UplinkConfig } from "./config.ts";
+import { OwnGhost } from "./own_ghost.ts";
 import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { RenditionLanes } from "./rendition_lanes.ts";
@@ -42,8 +43,6 @@ const SILENCE_CHECK_MS = 250;
 const UNACKNOWLEDGED_MS = 6_000;
 /** Where packets vanish a connection is tried anew, rather than by TCP, which waits ever longer. */
 const ANSWER_WITHIN_MS = 3_000;
-/** So long ingest may take a producer that fell silent for one that is still there. */
-const OWN_GHOST_MS = 10_000;
 /** A publish that lasted so long was a success. */
 const LASTING_MS = 5_000;
 /** What a goodbye may take before the connection is cut. */
@@ -62,6 +61,7 @@ export class Uplink {
   readonly #encoder = new MessageEncoder();
   readonly #renditions: RenditionLanes;
   readonly #wakeup = new Wakeup();
+  readonly #ghost = new OwnGhost();
   #control: Uint8Array[] = [];
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
   #isConnected = false;
@@ -113,7 +113,7 @@ export class Uplink {
         if (signal.aborted) return;
         // Being let in and thrown out again is no success.
         failures = performance.now() - startedMs > LASTING_MS ? 1 : failures + 1;
-        const isOwnGhost = isTaken(error) && performance.now() - this.#lastHeardMs < OWN_GHOST_MS;
+        const isOwnGhost = isTaken(error) && this.#ghost.isTakenByUs(performance.now());
         const retryable = isRetryable(error) || isOwnGhost;
         const retryMs = reconnectDelayMs(failures, retryable, Math.random());
         log.warn("not publishing to ingest", {
@@ -158,6 +158,7 @@ export class Uplink {
       });
       if (response.status !== 200) throw await refusal(response);
       this.#lastHeardMs = performance.now();
+      this.#ghost.published();
       this.#connect();
       log.info("publishing to ingest", {
         ingest: config.ingestUrl.href,
