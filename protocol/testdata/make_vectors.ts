@@ -123,6 +123,7 @@ const REJECTED: RejectedVector[] = [
   malformed("a str 32 of 4 294 967 295 bytes", "dbffffffff00"),
   malformed("an ext 32 of 4 294 967 295 bytes", "c9ffffffff0000"),
   malformed("an extension type (here the timestamp of MessagePack)", "81a174d6ff5f5e1000"),
+  malformed("an extension type of no bytes", "c70000"),
   malformed("a map whose key is a map", "81800a"),
   malformed("a map whose key is __proto__", "81a95f5f70726f746f5f5f80"),
   malformed("arrays nine deep", "919191919191919190", "too_deep"),
