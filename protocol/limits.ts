@@ -33,6 +33,13 @@ export const DEFAULT_STREAM_ID = "default";
 /** The WebSocket subprotocol of viewers that speak control messages. */
 export const VIEWER_SUBPROTOCOL = "porthole.v1";
 
+/**
+ * A viewer that can send no `Authorization`, such as a browser, offers its token as a subprotocol
+ * behind this: `porthole.token.eyJ…`. Ingest never chooses it. A JWT has no character that a
+ * subprotocol may not have (RFC 7515, 3; RFC 6455, 4.1).
+ */
+export const TOKEN_SUBPROTOCOL_PREFIX = "porthole.token.";
+
 /** The content type of a live publish: length-prefixed messages both ways. */
 export const LIVE_CONTENT_TYPE = "application/vnd.porthole.live";
 

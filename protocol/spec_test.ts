@@ -46,6 +46,7 @@ Deno.test("SPEC.md states the names of limits.ts", () => {
     limits.STREAM_ID_PATTERN.source,
     limits.DEFAULT_STREAM_ID,
     limits.VIEWER_SUBPROTOCOL,
+    limits.TOKEN_SUBPROTOCOL_PREFIX,
     limits.LIVE_CONTENT_TYPE,
     limits.MESSAGE_CONTENT_TYPE,
   ];

@@ -65,6 +65,20 @@ Deno.test("an upgrade is let in or refused before it is one, with the reason", a
     "foreign_origin",
   ]);
   assert.deepEqual(await answer("/ws/cam", cookie, "Origin: null"), [403, "foreign_origin"]);
+  const offer = (...names: string[]) => `Sec-WebSocket-Protocol: ${names.join(", ")}`;
+  const page = "Origin: https://dash.example";
+  const token = (watch: string[]) => `porthole.token.${tokenFor({ watch })}`;
+  const door = offer("porthole.v1", token(["cam"]));
+  assert.deepEqual(await answer("/ws/cam", door, page), [101, undefined]);
+  assert.deepEqual(await answer("/ws/other", door, page), [403, "forbidden"]);
+  assert.deepEqual(await answer("/ws/cam", door, "Origin: https://evil.example"), [
+    403,
+    "foreign_origin",
+  ]);
+  for (const wrong of [`porthole.token.${ALL}x`, "porthole.token.", token([])]) {
+    const [status] = await answer("/ws/cam", offer("porthole.v1", wrong), cookie, page);
+    assert.ok(status === 401 || status === 403, "a token that is given counts, not the cookie");
+  }
   const twice = `${good}\r\nAuthorization: Bearer x.y.z`;
   assert.deepEqual(await answer("/ws/cam", twice), [401, "unauthorized"]);
   for (const origin of [own, "Origin: https://dash.example"]) {

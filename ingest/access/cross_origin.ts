@@ -14,7 +14,7 @@ export function crossOrigin(allowedOrigins: readonly string[]) {
     credentials: true,
     allowMethods: ["GET", "HEAD", "POST", "DELETE"],
     allowHeaders: ["Authorization", "Content-Type"],
-    exposeHeaders: ["Retry-After"],
+    exposeHeaders: ["Age", "ETag", "Porthole-State", "Retry-After"],
     maxAge: MAX_AGE_S,
   });
   return createMiddleware<{ Bindings: Connection }>(async (context, next) => {

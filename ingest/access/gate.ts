@@ -10,6 +10,7 @@ import { TokenError } from "./claims.ts";
 import { ANYONE, type Grant, permitsSome, type Right } from "./grant.ts";
 import { isLocalName, isWelcomeOrigin } from "./origin.ts";
 import { type Rule, RULES } from "./rules.ts";
+import { handshakeToken } from "./handshake_token.ts";
 import { sessionToken } from "./session_cookie.ts";
 
 /** Who asks, and for what. */
@@ -91,7 +92,8 @@ async function grantOf(context: Context<GateEnv>, access: Access): Promise<Grant
       if (bearer !== undefined) return await access.grantOfBearer(bearer);
       return unauthorized(context, "it has to be `Authorization: Bearer <token>`");
     }
-    const token = sessionToken(context);
+    const offered = context.env.upgrade === undefined ? undefined : handshakeToken(context);
+    const token = offered ?? sessionToken(context);
     if (token !== undefined) return await access.grantOfToken(token);
   } catch (error) {
     if (error instanceof TokenError) return unauthorized(context, error.message);

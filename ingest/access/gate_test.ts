@@ -321,3 +321,10 @@ Deno.test("scripts of pages elsewhere may read answers only where their origin i
   const same = await closed.fetch("/api/streams", { headers: { origin: "http://localhost:3000" } });
   for (const [name] of same.headers) assert.doesNotMatch(name, /^access-control/);
 });
+
+Deno.test("a token among subprotocols is for handshakes alone, and is never chosen", async () => {
+  using app = new TestApp({ env: { AUTH_SECRET } });
+  const headers = { "sec-websocket-protocol": `porthole.v1, porthole.token.${ALL}` };
+  assert.equal((await app.fetch("/api/streams", { headers })).status, 401);
+  assert.equal((await app.fetch("/ingest", { method: "POST", headers })).status, 401);
+});
