@@ -6,8 +6,11 @@ const STATIC_DIR = `${SOURCE_DIR}static`;
 /** Where ingest serves the viewer from. */
 export const DIST_DIR = `${SOURCE_DIR}dist`;
 
-/** Page and worker. `deno bundle` does not follow `new Worker(…)`, so each is an entry. */
-const ENTRIES = ["decode_worker.ts", "main.ts"];
+/**
+ * Page and worker, and what other sites load. `deno bundle` does not follow `new Worker(…)`, so each
+ * is an entry.
+ */
+const ENTRIES = ["decode_worker.ts", "embed.ts", "main.ts", "watch.ts"];
 
 /**
  * Builds the viewer into `distDir`: bundles beside the files of `static/`.

@@ -19,6 +19,9 @@ function obey(order: PageToWorker, playback: Playback): void {
     case "select":
       playback.select(order.selected);
       break;
+    case "token":
+      playback.useToken(order.token);
+      break;
     case "capture":
       playback.capture().then(
         (png) => tell({ type: "captured", png }),

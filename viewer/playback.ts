@@ -27,6 +27,8 @@ export interface PlaybackOptions {
   readonly socketUrl: string;
   /** Of the API, to be asked why a connection is refused. */
   readonly streamUrl: string;
+  /** Signed, of who watches; none where a cookie says it, or nobody is asked. */
+  readonly token?: string | undefined;
   readonly playing: boolean;
   /** A rendition's name, or `"auto"`. */
   readonly selected: string;
@@ -53,6 +55,7 @@ export class Playback {
   // WebCodecs exists in secure contexts only: on plain http in a LAN there is JPEG.
   #decodesH264 = typeof VideoDecoder === "function";
   #playing: boolean;
+  #token: string | undefined;
   #animationFrame: number | undefined;
   #connection: ConnectionState = "connecting";
   #connectionCause = "";
@@ -65,6 +68,7 @@ export class Playback {
   constructor(options: PlaybackOptions) {
     this.#options = options;
     this.#playing = options.playing;
+    this.#token = options.token;
     this.#renderer = new Renderer(options.canvas);
     this.#decoder = new Decoder({
       onPicture: (picture) => this.#decoded(picture),
@@ -73,7 +77,8 @@ export class Playback {
     });
     this.#socket = new StreamSocket({
       url: options.socketUrl,
-      askForRefusal: () => askForRefusal(options.streamUrl),
+      token: options.token,
+      askForRefusal: () => askForRefusal(options.streamUrl, this.#token),
       hello: () => this.#hello(),
       backoff: new Backoff(RECONNECT_BOUNDS, Math.random),
       handlers: {
@@ -99,6 +104,12 @@ export class Playback {
   /** @param selected a rendition's name, or `"auto"` */
   select(selected: string): void {
     this.#socket.select(selected);
+  }
+
+  /** For the connections to come. */
+  useToken(token: string | undefined): void {
+    this.#token = token;
+    this.#socket.useToken(token);
   }
 
   /** The last picture as a PNG. */

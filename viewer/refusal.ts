@@ -21,10 +21,16 @@ export async function refusalIn(response: Response): Promise<Refusal | undefined
 /**
  * Asks the server whether it refuses this browser, for a WebSocket that is refused is told nothing
  * but that. `undefined` also when the server cannot be asked.
+ *
+ * @param token in the place of the cookie
  */
-export async function askForRefusal(url: string): Promise<Refusal | undefined> {
+export async function askForRefusal(url: string, token?: string): Promise<Refusal | undefined> {
+  const who: RequestInit = token === undefined
+    ? { credentials: "include" }
+    : { credentials: "omit", headers: { authorization: `Bearer ${token}` } };
   try {
-    return await refusalIn(await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }));
+    const signal = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    return await refusalIn(await fetch(url, { ...who, signal }));
   } catch {
     return undefined; // no network, or no answer: what the caller met already
   }

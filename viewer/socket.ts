@@ -8,6 +8,7 @@ import {
   isFrame,
   MessageEncoder,
   renditionOf,
+  TOKEN_SUBPROTOCOL_PREFIX,
   VIEWER_SUBPROTOCOL,
   type ViewerHello,
   type ViewerMessage,
@@ -33,6 +34,8 @@ export interface SocketHandlers {
 
 export interface SocketOptions {
   readonly url: string;
+  /** Signed, of who watches; none where a cookie says it, or nobody is asked. */
+  readonly token?: string | undefined;
   /** Asked when a connection did not come about, for browsers do not say why. */
   readonly askForRefusal: () => Promise<Refusal | undefined>;
   /** Asked at each connection: what the viewer can decode may change. */
@@ -71,6 +74,8 @@ export class StreamSocket {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #playing: boolean;
   #selected: string = AUTO;
+  #token: string | undefined;
+  #isRefused = false;
   #openedAtMs = 0;
   #heardAtMs = 0;
   #clockAskedAtMs = 0;
@@ -78,6 +83,7 @@ export class StreamSocket {
 
   constructor(options: SocketOptions, playing: boolean) {
     this.#options = options;
+    this.#token = options.token;
     this.#playing = playing;
   }
 
@@ -89,7 +95,7 @@ export class StreamSocket {
   connect(): void {
     this.#drop();
     this.#options.handlers.onConnection("connecting", "");
-    const socket = new WebSocket(this.#options.url, VIEWER_SUBPROTOCOL);
+    const socket = new WebSocket(this.#options.url, subprotocolsWith(this.#token));
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     const { connectWithinMs = CONNECT_WITHIN_MS } = this.#options;
@@ -118,6 +124,12 @@ export class StreamSocket {
     if (selected === this.#selected) return;
     this.#selected = selected;
     this.send({ type: "select", rendition: selected });
+  }
+
+  /** For the connections to come, at once where the server wanted another one. */
+  useToken(token: string | undefined): void {
+    this.#token = token;
+    if (this.#isRefused) this.connect();
   }
 
   /** Says hello again: what the viewer can decode has changed. */
@@ -223,10 +235,12 @@ export class StreamSocket {
     const isOver = this.#retry === undefined || this.#ticker !== undefined;
     if (refusal === undefined || isOver) return;
     this.#drop();
+    this.#isRefused = true;
     this.#options.handlers.onConnection(refusal.kind, refusal.reason);
   }
 
   #drop(): void {
+    this.#isRefused = false;
     clearTimeout(this.#retry);
     clearInterval(this.#ticker);
     this.#retry = undefined;
@@ -236,4 +250,10 @@ export class StreamSocket {
     // Closing one that is still connecting fails it, which is what is wanted.
     socket?.close(CLOSE_GIVEN_UP);
   }
+}
+
+/** A page can set no header of a handshake but this one, and an address would be logged. */
+function subprotocolsWith(token: string | undefined): string[] {
+  if (token === undefined) return [VIEWER_SUBPROTOCOL];
+  return [VIEWER_SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`];
 }

@@ -11,6 +11,8 @@ export type PageToWorker =
     readonly socketUrl: string;
     /** Of the API, to be asked why a connection is refused. */
     readonly streamUrl: string;
+    /** Signed, of who watches; none where a cookie says it, or nobody is asked. */
+    readonly token?: string | undefined;
     readonly playing: boolean;
     /** A rendition's name, or `"auto"`. */
     readonly selected: string;
@@ -20,6 +22,7 @@ export type PageToWorker =
   | { readonly type: "play" }
   | { readonly type: "pause" }
   | { readonly type: "select"; readonly selected: string }
+  | { readonly type: "token"; readonly token: string | undefined }
   | { readonly type: "capture" }
   | { readonly type: "stop" };
 
