@@ -187,8 +187,11 @@ export class Qos {
     nowMs: number,
   ): RenditionOption | undefined {
     const better = allowed[at - 1];
-    if (better === undefined || nowMs - this.#calmSinceMs < this.#calmNeededMs) return undefined;
-    // A decoder cannot be probed, and a link that made no trouble need not be: they are tried.
+    if (better === undefined) return undefined;
+    // It was on less for its own limits, or because the better one had yet to come.
+    if (this.#trouble === undefined) return allowed[0];
+    if (nowMs - this.#calmSinceMs < this.#calmNeededMs) return undefined;
+    // A decoder cannot be probed: it is tried.
     const isShown = this.#trouble !== "link" || (this.#shownKbps ?? 0) >= neededKbps(better);
     if (!isShown) return undefined;
     this.#wentUpMs = nowMs;

@@ -1,7 +1,7 @@
 import { element } from "./dom.ts";
 import { icon, type IconName } from "./icons.ts";
 
-export type Action = "play" | "fullscreen" | "capture" | "stats";
+export type Action = "play" | "fullscreen" | "capture" | "stats" | "pip";
 
 interface Control {
   readonly action: Action;
@@ -14,6 +14,7 @@ const CONTROLS: readonly Control[] = [
   { action: "play", icons: ["pause", "play"], label: "Pause", key: " " },
   { action: "stats", icons: ["stats"], label: "Show statistics", key: "s" },
   { action: "capture", icons: ["capture"], label: "Save this picture", key: "c" },
+  { action: "pip", icons: ["pip"], label: "Picture in picture", key: "p" },
   { action: "fullscreen", icons: ["fullscreen"], label: "Full screen", key: "f" },
 ];
 
@@ -49,6 +50,11 @@ export class Controls {
   setEnabled(action: Action, enabled: boolean): void {
     const button = this.#buttons.get(action);
     if (button !== undefined) button.disabled = !enabled;
+  }
+
+  setOffered(action: Action, offered: boolean): void {
+    const button = this.#buttons.get(action);
+    if (button !== undefined) button.hidden = !offered;
   }
 
   /** Clicks the button whose key it is. */

@@ -22,6 +22,12 @@ function obey(order: PageToWorker, playback: Playback): void {
     case "token":
       playback.useToken(order.token);
       break;
+    case "limit":
+      playback.limit(order.maxSize);
+      break;
+    case "mirror":
+      playback.mirrorTo(order.track);
+      break;
     case "capture":
       playback.capture().then(
         (png) => tell({ type: "captured", png }),

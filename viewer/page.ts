@@ -1,11 +1,16 @@
+import { CameraNav } from "./camera_nav.ts";
 import { element } from "./dom.ts";
+import { Help } from "./help.ts";
+import { icon } from "./icons.ts";
+import { listenToKeyboard } from "./keyboard.ts";
 import { Login } from "./login.ts";
 import { Player } from "./player.ts";
 import { QualityChoices } from "./quality_choices.ts";
 import { askForRefusal } from "./refusal.ts";
-import type { Route } from "./route.ts";
+import { addressOf, type Route, routeOf } from "./route.ts";
 import { credentialsOf, isLoggedIn, logIn, logOut } from "./session.ts";
-import { watchStreamList } from "./stream_list.ts";
+import { fetchStreamIds, watchStreamList } from "./stream_list.ts";
+import { neighbourOf } from "./tile_roster.ts";
 import { Wall } from "./wall.ts";
 
 const STREAMS_URL = new URL("api/streams", document.baseURI);
@@ -16,14 +21,27 @@ export interface PageParts {
   readonly main: HTMLElement;
 }
 
+interface HistoryState {
+  /** The entry before this one is the wall. */
+  readonly cameFromWall: boolean;
+}
+
 /** What the page's address asks for, or, in the place of it, the login that it takes. */
 export class Page {
-  readonly #route: Route;
+  #route: Route;
   readonly #main: HTMLElement;
   readonly #choices = new QualityChoices();
   readonly #logOut = element("button", "log-out", "Log out");
+  readonly #help = new Help();
+  readonly #nav = new CameraNav({
+    onBack: () => this.#back(),
+    onStep: (places) => void this.#step(places),
+  });
   /** Ends what is shown. */
   #shown = new AbortController();
+  #wall: Wall | undefined;
+  /** The one that was asked for alone. */
+  #player: Player | undefined;
   #hasBeenIn = false;
 
   constructor(route: Route, { header, main }: PageParts) {
@@ -32,7 +50,18 @@ export class Page {
     this.#logOut.type = "button";
     this.#logOut.hidden = true;
     this.#logOut.addEventListener("click", () => void this.#leave());
-    header.append(this.#logOut);
+    const tools = element("div", "tools", helpButton(this.#help), this.#logOut);
+    header.append(this.#nav.element, tools);
+    document.body.append(this.#help.element);
+    header.querySelector(".brand")?.addEventListener("click", (event) => this.#goHome(event));
+    const signal = new AbortController().signal; // for as long as the page lives
+    addEventListener("popstate", () => this.#follow(routeOf(location.search)), { signal });
+    listenToKeyboard({
+      onHelp: () => this.#help.toggle(),
+      onBack: () => this.#back(),
+      onKey: (event) => (this.#wall ?? this.#player)?.press(event),
+      onStep: (places) => void this.#step(places),
+    }, signal);
   }
 
   /** @param sharedToken of the link that led here; whoever is let in already has no need of it */
@@ -52,30 +81,100 @@ export class Page {
 
   #showContent(): void {
     const route = this.#route;
-    const onLogin = () => this.#needLogin();
     switch (route.page) {
-      case "one": {
-        document.title = `${route.streamId} · Porthole`;
-        const player = new Player(route.streamId, this.#choices, onLogin);
-        this.#show(player.element, "alone").addEventListener("abort", () => player.dispose());
+      case "one":
+        this.#showAlone(route.streamId);
         break;
-      }
       case "invalid":
         this.#show(invalidStream(route.streamId));
         break;
-      case "all": {
-        const wall = new Wall(this.#choices, onLogin);
-        const signal = this.#show(wall.element);
-        signal.addEventListener("abort", () => wall.dispose());
-        void watchStreamList(STREAMS_URL, {
-          onStreams: (streamIds) => wall.show(streamIds),
-          onFailure: (cause) => wall.showFailure(cause),
-          onLogin,
-        }, signal);
+      case "all":
+        this.#showWall();
         break;
-      }
     }
+    this.#showWhere();
     void this.#offerToLeave();
+  }
+
+  #showAlone(streamId: string): void {
+    const player = new Player(streamId, this.#choices, { onLogin: () => this.#needLogin() });
+    const signal = this.#show(player.element, "alone");
+    this.#player = player;
+    signal.addEventListener("abort", () => {
+      player.dispose();
+      this.#player = undefined;
+    });
+  }
+
+  #showWall(): void {
+    const onLogin = () => this.#needLogin();
+    const wall = new Wall({
+      choices: this.#choices,
+      onLogin,
+      onOpen: (streamId) => this.#goTo({ page: "one", streamId }),
+    });
+    const signal = this.#show(wall.element);
+    this.#wall = wall;
+    signal.addEventListener("abort", () => {
+      wall.dispose();
+      this.#wall = undefined;
+    });
+    void watchStreamList(STREAMS_URL, {
+      onStreams: (streamIds) => wall.show(streamIds),
+      onFailure: (cause) => wall.showFailure(cause),
+      onLogin,
+    }, signal);
+  }
+
+  /** Goes on in the history. */
+  #goTo(route: Route): void {
+    const cameFromWall: HistoryState = { cameFromWall: this.#route.page === "all" };
+    history.pushState(cameFromWall, "", addressOf(route));
+    this.#follow(route);
+  }
+
+  /** A wall that is there opens what is asked for; everything else is shown anew. */
+  #follow(route: Route): void {
+    this.#route = route;
+    if (this.#wall === undefined || route.page === "invalid") return this.#showContent();
+    this.#wall.open(route.page === "one" ? route.streamId : undefined);
+    this.#showWhere();
+  }
+
+  /** As the browser's own button does, where that leads to the wall. */
+  #back(): void {
+    if (this.#route.page === "all" || document.fullscreenElement !== null) return;
+    const state: Partial<HistoryState> | null = history.state;
+    if (state?.cameFromWall === true) history.back();
+    else this.#goTo({ page: "all" });
+  }
+
+  #goHome(event: Event): void {
+    const isPlain = event instanceof MouseEvent && !event.ctrlKey && !event.metaKey &&
+      !event.shiftKey;
+    if (!isPlain || this.#wall === undefined) return;
+    event.preventDefault();
+    this.#back();
+  }
+
+  /** To another camera. One that is shown alone does not know the others: they are asked for. */
+  async #step(places: number): Promise<void> {
+    const route = this.#route;
+    if (route.page !== "one") return;
+    const next = this.#wall === undefined
+      ? await neighbourAlone(route.streamId, places)
+      : this.#wall.neighbour(places);
+    // In the place of this one: going back leads to the wall, not through all cameras.
+    if (next === undefined || this.#route !== route) return;
+    const there: Route = { page: "one", streamId: next };
+    history.replaceState(history.state, "", addressOf(there));
+    this.#follow(there);
+  }
+
+  #showWhere(): void {
+    const route = this.#route;
+    document.title = route.page === "one" ? `${route.streamId} · Porthole` : "Porthole";
+    this.#nav.show(route.page === "one");
   }
 
   async #offerToLeave(): Promise<void> {
@@ -113,6 +212,7 @@ export class Page {
       },
     });
     this.#logOut.hidden = true;
+    this.#nav.show(false);
     this.#show(login.element);
     login.focus();
   }
@@ -125,6 +225,25 @@ export class Page {
     this.#main.replaceChildren(content);
     return this.#shown.signal;
   }
+}
+
+async function neighbourAlone(streamId: string, places: number): Promise<string | undefined> {
+  try {
+    const listed = await fetchStreamIds(STREAMS_URL);
+    return listed === "login" ? undefined : neighbourOf(listed.toSorted(), streamId, places);
+  } catch {
+    return undefined; // the player says what is the matter with the server
+  }
+}
+
+function helpButton(help: Help): HTMLElement {
+  const button = element("button", "control", icon("help"));
+  button.type = "button";
+  button.ariaLabel = "Keys and help";
+  button.title = "Keys and help (?)";
+  button.setAttribute("aria-keyshortcuts", "?");
+  button.addEventListener("click", () => help.toggle());
+  return button;
 }
 
 function invalidStream(streamId: string): HTMLElement {

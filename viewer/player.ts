@@ -1,19 +1,39 @@
 import { type Action, Controls } from "./controls.ts";
 import { wantedMaxKbps } from "./data_saver.ts";
-import { DisplayBox } from "./display_box.ts";
+import { DisplayBox, type PictureSize } from "./display_box.ts";
 import { element, setData, setText } from "./dom.ts";
 import { downloadPicture, pictureFileName } from "./download.ts";
-import { brokenPresence, type Presence, presenceOf, UNSUPPORTED } from "./presence.ts";
+import { hasPictureInPicture, PictureInPicture } from "./picture_in_picture.ts";
+import {
+  brokenPresence,
+  type PlayerState,
+  type Presence,
+  presenceOf,
+  UNSUPPORTED,
+} from "./presence.ts";
 import { AUTO, type QualityChoices } from "./quality_choices.ts";
 import { QualityControl } from "./quality_control.ts";
 import { isGone, qualityViewOf } from "./quality_view.ts";
 import { latencyText } from "./stat_texts.ts";
 import { StatsPanel } from "./stats_panel.ts";
 import type { PageToWorker, Report, WorkerToPage } from "./worker_messages.ts";
+import { ZoomView } from "./zoom_view.ts";
 
 const NOTICE_MS = 4000;
 /** A camera that comes back brings its renditions one after another. */
 const GONE_AFTER_MS = 3000;
+/** A tile that is scrolled past is not worth a pause; one that is out of sight ends well within 1 s. */
+const PAUSED_AFTER_MS = 400;
+
+/** `tile`: one of many, a picture and a name. `full`: all there is. */
+export type PlayerView = "tile" | "full";
+
+export interface PlayerOptions {
+  /** When the server asks who this is; it is not tried again before that is known. */
+  readonly onLogin: () => void;
+  /** When it is in another state than before. */
+  readonly onState?: (state: PlayerState) => void;
+}
 
 /**
  * One player of one stream: what is seen of it, and the worker that plays it. It starts when it is
@@ -23,8 +43,10 @@ export class Player {
   readonly element = element("figure", "player");
   readonly #streamId: string;
   readonly #choices: QualityChoices;
-  readonly #onLogin: () => void;
+  readonly #options: PlayerOptions;
+  readonly #open = element("a", "open");
   readonly #canvas = element("canvas", "picture");
+  readonly #stage = element("div", "stage");
   readonly #message = element("p", "message");
   readonly #status = element("span", "status");
   readonly #badge = element("span", "latency");
@@ -32,7 +54,17 @@ export class Player {
   readonly #quality = new QualityControl((selected) => this.#select(selected));
   readonly #panel = new StatsPanel();
   readonly #box = new DisplayBox();
+  readonly #zoom: ZoomView;
+  readonly #window = new PictureInPicture({
+    onOpen: (track) => this.#mirror(track),
+    onClose: () => this.#mirror(undefined),
+  });
   readonly #lifetime = new AbortController();
+  #view: PlayerView = "full";
+  #maxSize: PictureSize | undefined;
+  #toldLimit: PictureSize | undefined;
+  #inSight = true;
+  #outOfSight: ReturnType<typeof setTimeout> | undefined;
   #worker: Worker | undefined;
   #report: Report | undefined;
   #failure: Presence | undefined;
@@ -41,11 +73,14 @@ export class Player {
   #notice = "";
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onLogin when the server asks who this is; it is not tried again before that is known */
-  constructor(streamId: string, choices: QualityChoices, onLogin: () => void) {
+  constructor(streamId: string, choices: QualityChoices, options: PlayerOptions) {
     this.#streamId = streamId;
     this.#choices = choices;
-    this.#onLogin = onLogin;
+    this.#options = options;
+    this.#zoom = new ZoomView(this.#stage, this.#canvas, {
+      isOn: () => this.#view === "full" && this.#report?.picture !== undefined,
+      signal: this.#lifetime.signal,
+    });
     this.#build();
     this.#listen();
     this.#start();
@@ -55,14 +90,73 @@ export class Player {
   /** Twice is fine. */
   dispose(): void {
     this.#lifetime.abort();
+    this.#window.close();
     clearTimeout(this.#noticeTimer);
+    clearTimeout(this.#outOfSight);
     this.#tell({ type: "stop" });
     this.#worker = undefined;
     this.element.remove();
   }
 
+  get state(): PlayerState {
+    return this.#presence.state;
+  }
+
+  /** A tile of a wall shows less of itself, and is a link to more. */
+  showAs(view: PlayerView): void {
+    this.#view = view;
+    setData(this.element, "view", view);
+    this.#open.hidden = view === "full";
+    // A tile's link is what the keyboard goes to.
+    this.element.tabIndex = view === "full" ? 0 : -1;
+    if (view === "tile") this.#zoom.reset();
+    this.#tellLimit();
+  }
+
+  /** Pictures larger than that are of no use in a tile. */
+  limit(maxSize: PictureSize): void {
+    if (maxSize === this.#maxSize) return;
+    this.#maxSize = maxSize;
+    this.#tellLimit();
+  }
+
+  /** Out of sight it pauses, in sight again it goes on. */
+  setInSight(inSight: boolean): void {
+    clearTimeout(this.#outOfSight);
+    if (inSight) return this.#setInSight(true);
+    this.#outOfSight = setTimeout(() => this.#setInSight(false), PAUSED_AFTER_MS);
+  }
+
+  /** For the keyboard. */
+  focus(): void {
+    if (this.#view === "tile") this.#open.focus();
+    else this.element.focus({ preventScroll: true });
+  }
+
+  /** What a key does to a player; those of a list are the list's own. */
+  press(event: KeyboardEvent): void {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (event.target instanceof HTMLSelectElement) return;
+    if (this.#view === "full" && this.#zoom.press(event)) return event.preventDefault();
+    if (event.repeat) return;
+    const key = event.key.toLowerCase();
+    if (this.#view === "tile" && (key === "s" || key === "q")) return;
+    if (key === "q") this.#quality.focus();
+    else this.#controls.press(event);
+  }
+
   get #playing(): boolean {
-    return !this.#pausedByUser && !document.hidden;
+    const isSeen = this.#inSight && !document.hidden;
+    return !this.#pausedByUser && (isSeen || this.#window.isOpen);
+  }
+
+  get #limit(): PictureSize | undefined {
+    const isLarge = this.#view === "full" || document.fullscreenElement === this.element;
+    return isLarge ? undefined : this.#maxSize;
+  }
+
+  get #presence(): Presence {
+    return this.#failure ?? presenceOf(this.#report, this.#playing);
   }
 
   get #selected(): string {
@@ -82,27 +176,29 @@ export class Player {
     const dot = element("span", "dot");
     const label = element("figcaption", "label", dot, name, this.#status);
     const badges = element("div", "badges", this.#quality.element, this.#badge);
-    this.element.append(
-      element(
-        "div",
-        "stage",
-        this.#canvas,
-        this.#message,
-        element("div", "overlay overlay-top", label, badges),
-        element("div", "overlay overlay-bottom", this.#controls.element),
-      ),
-      this.#panel.element,
+    this.#open.href = `?stream=${encodeURIComponent(this.#streamId)}`;
+    this.#open.ariaLabel = `Open camera ${this.#streamId}`;
+    this.#stage.append(
+      this.#canvas,
+      this.#message,
+      element("div", "overlay overlay-top", label, badges),
+      element("div", "overlay overlay-bottom", this.#zoom.badge, this.#controls.element),
+      this.#open,
     );
+    this.element.append(this.#stage, this.#panel.element);
+    this.showAs("full");
     this.#controls.setEnabled("fullscreen", document.fullscreenEnabled);
+    this.#controls.setOffered("pip", hasPictureInPicture());
+    this.#controls.setPressed("pip", false);
     this.#controls.setPressed("stats", false);
   }
 
   #listen(): void {
     const { signal } = this.#lifetime;
-    this.element.addEventListener("keydown", (event) => this.#pressed(event), { signal });
+    this.element.addEventListener("keydown", (event) => this.press(event), { signal });
     this.#canvas.addEventListener("dblclick", () => this.#act("fullscreen"), { signal });
     document.addEventListener("visibilitychange", () => this.#playOrPause(), { signal });
-    document.addEventListener("fullscreenchange", () => this.#show(), { signal });
+    document.addEventListener("fullscreenchange", () => this.#fullscreenChanged(), { signal });
   }
 
   #start(): void {
@@ -121,6 +217,7 @@ export class Player {
       this.#failure = brokenPresence(message);
       this.#show();
     }, { signal });
+    this.#toldLimit = this.#limit;
     this.#tell({
       type: "start",
       canvas,
@@ -130,6 +227,7 @@ export class Player {
       playing: this.#playing,
       selected: this.#selected,
       maxKbps: wantedMaxKbps(navigator),
+      maxSize: this.#toldLimit,
     }, [canvas]);
   }
 
@@ -152,7 +250,7 @@ export class Player {
     this.#fitBox(report);
     this.#giveUpWhatIsGone(report);
     this.#show();
-    if (report.connection === "login") this.#onLogin();
+    if (report.connection === "login") this.#options.onLogin();
   }
 
   #giveUpWhatIsGone(report: Report): void {
@@ -181,18 +279,15 @@ export class Player {
       case "capture":
         this.#tell({ type: "capture" });
         break;
+      case "pip":
+        this.#window.toggle().catch((cause) =>
+          this.#notify(`Picture in picture was refused: ${cause}`)
+        );
+        break;
       case "fullscreen":
         this.#toggleFullscreen();
         break;
     }
-  }
-
-  #pressed(event: KeyboardEvent): void {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
-    // In a list letters and the space bar are the list's own.
-    if (event.target instanceof HTMLSelectElement) return;
-    if (event.key.toLowerCase() === "q") this.#quality.focus();
-    else this.#controls.press(event);
   }
 
   #select(selected: string): void {
@@ -205,6 +300,32 @@ export class Player {
   #playOrPause(): void {
     this.#tell({ type: this.#playing ? "play" : "pause" });
     this.#show();
+  }
+
+  #setInSight(inSight: boolean): void {
+    if (inSight === this.#inSight) return;
+    this.#inSight = inSight;
+    this.#playOrPause();
+  }
+
+  #tellLimit(): void {
+    const limit = this.#limit;
+    if (limit === this.#toldLimit) return;
+    this.#toldLimit = limit;
+    this.#tell({ type: "limit", maxSize: limit });
+  }
+
+  #fullscreenChanged(): void {
+    this.#tellLimit();
+    this.#zoom.reset();
+    this.#show();
+  }
+
+  /** In the window of its own it goes on, seen or not. */
+  #mirror(track: WritableStream<VideoFrame> | undefined): void {
+    this.#tell({ type: "mirror", track }, track === undefined ? [] : [track]);
+    this.#controls.setPressed("pip", track !== undefined);
+    this.#playOrPause();
   }
 
   #toggleFullscreen(): void {
@@ -239,8 +360,9 @@ export class Player {
 
   #show(): void {
     const report = this.#report;
-    const presence = this.#failure ?? presenceOf(report, this.#playing);
+    const presence = this.#presence;
     const quality = qualityViewOf(report, this.#selected);
+    const isOtherState = this.element.dataset["state"] !== presence.state;
     setData(this.element, "state", presence.state);
     setData(this.element, "picture", report?.picture === undefined ? "none" : "some");
     setData(this.element, "rendition", report?.picture?.rendition ?? "");
@@ -258,6 +380,7 @@ export class Player {
     this.#controls.setEnabled("capture", report?.picture !== undefined);
     const isFullscreen = document.fullscreenElement === this.element;
     this.#controls.label("fullscreen", isFullscreen ? "Leave full screen" : "Full screen");
+    if (isOtherState) this.#options.onState?.(presence.state);
   }
 
   #tell(message: PageToWorker, transfer: Transferable[] = []): void {

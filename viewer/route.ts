@@ -12,3 +12,8 @@ export function routeOf(search: string): Route {
   if (streamId === null) return { page: "all" };
   return { page: STREAM_ID_PATTERN.test(streamId) ? "one" : "invalid", streamId };
 }
+
+/** The address that asks for it, from the page's own. */
+export function addressOf(route: Route): string {
+  return route.page === "all" ? "." : `?stream=${encodeURIComponent(route.streamId)}`;
+}

@@ -40,7 +40,12 @@ export function streamIdsOf(answer: unknown): string[] {
     .filter((id): id is string => typeof id === "string" && STREAM_ID_PATTERN.test(id));
 }
 
-async function fetchStreamIds(url: URL): Promise<string[] | "login"> {
+/**
+ * Asks ingest for its streams once.
+ *
+ * @throws {Error} when the list cannot be had
+ */
+export async function fetchStreamIds(url: URL): Promise<string[] | "login"> {
   const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
   if (!response.ok) {
     const refusal = await refusalIn(response);

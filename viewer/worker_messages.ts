@@ -1,4 +1,5 @@
 import type { Quality, RenditionInfo, StreamState } from "@porthole/protocol";
+import type { PictureSize } from "./display_box.ts";
 import type { ConnectionState } from "./socket.ts";
 import type { StatsSnapshot } from "./stats.ts";
 
@@ -18,7 +19,12 @@ export type PageToWorker =
     readonly selected: string;
     /** kbit/s that ingest is asked to stay below; `undefined` for no such wish. */
     readonly maxKbps: number | undefined;
+    /** Larger pictures than this are of no use; `undefined` for no such limit. */
+    readonly maxSize: PictureSize | undefined;
   }
+  | { readonly type: "limit"; readonly maxSize: PictureSize | undefined }
+  /** Transferred: what is painted is written there too, until there is another one, or none. */
+  | { readonly type: "mirror"; readonly track: WritableStream<VideoFrame> | undefined }
   | { readonly type: "play" }
   | { readonly type: "pause" }
   | { readonly type: "select"; readonly selected: string }

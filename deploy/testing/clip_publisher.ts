@@ -19,8 +19,8 @@ export class ClipPublisher implements Disposable {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #startedAtMs = epochNowMs();
 
-  constructor(ingestUrl: string, renditions: readonly ClipRendition[]) {
-    this.#request = request(new URL("ingest", ingestUrl), {
+  constructor(ingestUrl: string, renditions: readonly ClipRendition[], streamId = "default") {
+    this.#request = request(new URL(`ingest/${streamId}`, ingestUrl), {
       method: "POST",
       headers: { "content-type": LIVE_CONTENT_TYPE },
     });

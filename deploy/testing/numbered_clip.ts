@@ -6,6 +6,8 @@ export interface NumberedClipOptions {
   readonly heightPx: number;
   /** What the picture is filled with below its number; a name that FFmpeg knows. */
   readonly colour: string;
+  /** Something that moves in the place of the colour, which costs a decoder what a camera does. */
+  readonly isBusy?: boolean;
   readonly fps: number;
   readonly seconds: number;
   /** Frames from one keyframe to the next. */
@@ -35,7 +37,8 @@ export interface NumberedClip {
 export async function makeNumberedClip(options: NumberedClipOptions): Promise<NumberedClip> {
   const { widthPx, heightPx, colour, fps, seconds, gopFrames } = options;
   if (fps * seconds > MAX_NUMBER + 1) throw new RangeError("more frames than can be numbered");
-  const source = `color=${colour}:size=${widthPx}x${heightPx}:rate=${fps}:duration=${seconds}`;
+  const what = options.isBusy === true ? "testsrc2=" : `color=${colour}:`;
+  const source = `${what}size=${widthPx}x${heightPx}:rate=${fps}:duration=${seconds}`;
   const { success, stdout, stderr } = await new Deno.Command("ffmpeg", {
     args: [
       ...["-nostdin", "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", source],

@@ -43,7 +43,8 @@ export class RemotePlayback implements Disposable {
     this.#worker.addEventListener("error", ({ message }) => {
       handlers.onFailure(message || "its worker could not be loaded");
     }, { signal });
-    const parts = { canvas, socketUrl, streamUrl, token, playing, selected, maxKbps };
+    const stream = { socketUrl, streamUrl, token };
+    const parts = { canvas, ...stream, playing, selected, maxKbps, maxSize: undefined };
     this.#tell({ type: "start", ...parts }, [canvas]);
   }
 
