@@ -46,7 +46,7 @@ async function embed({ env = {}, isAllowed = true } = {}): Promise<Embedding> {
   const site = stack.use(ForeignSite.start(
     () => ({ "/": { type: "text/html", body: pageWith(`${cams}/embed.js`) } }),
     () => ({
-      "content-security-policy": "default-src 'none'; worker-src blob:; " +
+      "content-security-policy": `default-src 'none'; worker-src blob: ${cams}; ` +
         `script-src ${cams}; connect-src ${cams} ${cams.replace("http", "ws")}`,
     }),
   ));
@@ -166,7 +166,9 @@ Deno.test("a page of another origin plays with a token, under a strict policy of
 
   await t.step("its controls and properties do what they say", async () => {
     await page.page.evaluate("document.querySelector('porthole-player').focus()");
-    await page.page.keyboard.press("c").catch(() => undefined);
+    const downloading = page.page.waitForEvent("download");
+    await page.page.keyboard.press("c");
+    assert.match((await downloading).suggestedFilename(), /^door-\d{4}-.*\.png$/);
     await page.page.evaluate("document.querySelector('porthole-player').pause()");
     await becomes(page, "paused");
     await page.page.locator("porthole-player button[aria-label=Play]").click();
@@ -178,7 +180,7 @@ Deno.test("a page of another origin plays with a token, under a strict policy of
       );
       return name === "jpeg" || name;
     });
-    await page.page.locator("porthole-player").evaluate("(player) => player.requestFullscreen()");
+    await page.page.locator("porthole-player button[aria-label='Full screen']").click();
     await eventually("it fills the screen", 5_000, async () => {
       const tag = await page.page.evaluate("document.fullscreenElement?.localName ?? ''");
       return tag === "porthole-player" || String(tag);

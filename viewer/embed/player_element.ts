@@ -217,7 +217,7 @@ export class PortholePlayerElement extends PlayerAttributes {
 
   #failed(cause: string): void {
     const message = `The player failed: ${cause}. A Content-Security-Policy has to allow ` +
-      "`worker-src blob:` and the server as `script-src` and `connect-src`";
+      "`worker-src blob:`, and the server as `script-src`, `worker-src` and `connect-src`";
     this.#fault = { code: "failed", message };
     this.#show();
   }
