@@ -1,11 +1,17 @@
-import { epochNowMs, JPEG_RENDITION } from "@porthole/protocol";
+import { epochNowMs } from "@porthole/protocol";
 import type { Client, ClientRegistry, ClientReport } from "./client_registry.ts";
 import type { Hub } from "./hub.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import type { Metrics } from "./metrics.ts";
+import type { Notices } from "./notice/notices.ts";
+import { noticeOf } from "./snapshot.ts";
 
 export interface MjpegOptions {
   readonly hub: Hub;
+  /** One of JPEGs. */
+  readonly rendition: string;
+  /** What to show while there are no pictures; `undefined` for nothing. */
+  readonly notices: Notices | undefined;
   readonly address: string;
   /** When the viewer's token does, by the wall clock. */
   readonly expiresAtMs: number | undefined;
@@ -19,10 +25,12 @@ const BOUNDARY = "porthole-frame";
 /** A reader that takes nothing for so long, while there are pictures, does not read. */
 const GONE_AFTER_MS = 6_000;
 const encoder = new TextEncoder();
+const END = encoder.encode(`\r\n--${BOUNDARY}\r\n`);
 
 /**
  * A stream as `multipart/x-mixed-replace`, one part a picture, as fast as they are read: a slow
- * reader gets fewer, never older ones. It counts as a viewer, and holds the rendition, from the
+ * reader gets fewer, never older ones. Each part ends with the delimiter of the next, for browsers
+ * show a picture once they see that: else each would show when the one after it is there. It counts as a viewer, and holds the rendition, from the
  * first read on: a response whose body nobody reads (HEAD) holds nothing.
  */
 export function mjpegResponse(options: MjpegOptions): Response {
@@ -51,10 +59,13 @@ class MjpegViewer implements Client, Disposable {
   readonly #totals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
   /** When the part before was handed over; `undefined` while the reader waits for the next. */
   #handedOverMs: number | undefined;
+  #hasBegun = false;
+  /** The notice that shows; none while pictures come. */
+  #noticed = "";
 
   constructor(options: MjpegOptions) {
     this.#options = options;
-    this.#tap = new JpegTap(options.hub);
+    this.#tap = new JpegTap(options.hub, options.rendition);
     options.clients.add(this, options.address, options.expiresAtMs);
     options.metrics.clientsConnected = options.clients.size;
   }
@@ -66,23 +77,22 @@ class MjpegViewer implements Client, Disposable {
   /** `undefined` once it is closed. */
   async nextPart(): Promise<Uint8Array | undefined> {
     this.#handedOverMs = undefined;
-    const picture = await this.#tap.next(this.#abort.signal);
-    if (picture === undefined) return undefined;
+    let data: Uint8Array | undefined;
+    do {
+      data = (await this.#tap.next(this.#abort.signal))?.frame.data;
+      if (this.#abort.signal.aborted) return undefined;
+    } while (data === undefined && !this.#hasNewNotice(epochNowMs()));
+    if (data !== undefined) this.#noticed = "";
     this.#handedOverMs = epochNowMs();
-    const { data } = picture.frame;
-    const head = encoder.encode(
-      `--${BOUNDARY}\r\nContent-Type: image/jpeg\r\nContent-Length: ${data.byteLength}\r\n\r\n`,
-    );
-    const part = new Uint8Array(head.byteLength + data.byteLength + 2);
-    part.set(head);
-    part.set(data, head.byteLength);
-    part.set([0x0d, 0x0a], part.byteLength - 2);
+    const part = partOf(data ?? this.#notice(), !this.#hasBegun);
+    this.#hasBegun = true;
     this.#totals.framesSent++;
     this.#totals.bytesSent += part.byteLength;
     return part;
   }
 
   tick(nowMs: number): void {
+    if (this.#tap.isWaitedFor && this.#hasNewNotice(nowMs)) this.#tap.interrupt();
     if (this.#handedOverMs === undefined || nowMs - this.#handedOverMs <= GONE_AFTER_MS) return;
     this.#options.metrics.clientsGivenUp++;
     this.close();
@@ -91,8 +101,8 @@ class MjpegViewer implements Client, Disposable {
 
   report(nowMs: number): ClientReport {
     return {
-      rendition: JPEG_RENDITION,
-      selected: JPEG_RENDITION,
+      rendition: this.#options.rendition,
+      selected: this.#options.rendition,
       reason: "reads multipart JPEG",
       ageMs: Math.round(nowMs - (this.#handedOverMs ?? nowMs)),
       bytesInFlight: 0,
@@ -117,4 +127,29 @@ class MjpegViewer implements Client, Disposable {
     clients.remove(this);
     metrics.clientsConnected = clients.size;
   }
+
+  #hasNewNotice(nowMs: number): boolean {
+    const { hub, notices } = this.#options;
+    const { state, cause } = hub.state(nowMs);
+    return notices !== undefined && state !== "live" && this.#noticed !== `${state} ${cause}`;
+  }
+
+  #notice(): Uint8Array {
+    const { hub, notices } = this.#options;
+    const state = hub.state(epochNowMs());
+    this.#noticed = `${state.state} ${state.cause}`;
+    return notices?.of(noticeOf(hub.id, state)) ?? new Uint8Array();
+  }
+}
+
+function partOf(data: Uint8Array, isFirst: boolean): Uint8Array {
+  const head = encoder.encode(
+    `${isFirst ? `--${BOUNDARY}\r\n` : ""}Content-Type: image/jpeg\r\n` +
+      `Content-Length: ${data.byteLength}\r\n\r\n`,
+  );
+  const part = new Uint8Array(head.byteLength + data.byteLength + END.byteLength);
+  part.set(head);
+  part.set(data, head.byteLength);
+  part.set(END, head.byteLength + data.byteLength);
+  return part;
 }

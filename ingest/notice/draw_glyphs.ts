@@ -20,8 +20,8 @@ const LINE_CHARS = 90;
 const count = LAST - FIRST + 1;
 const filters = Array.from({ length: count }, (_, index) => {
   const code = FIRST + index;
-  const text = String.fromCharCode(code).replace(/[\\':%,;[\]]/g, "\\\\\\$&");
-  const at = `x=${index * WIDTH_PX}:y=${BASELINE_PX}-ascent`;
+  const text = String.fromCharCode(code).replace(/[\\':,;[\]]/g, "\\\\\\$&");
+  const at = `expansion=none:x=${index * WIDTH_PX}:y=${BASELINE_PX}-ascent`;
   return `drawtext=fontfile=${FONT}:fontsize=${FONT_SIZE_PX}:fontcolor=white:text=${text}:${at}`;
 }).filter((_, index) => index > 0);
 const { success, stdout, stderr } = await new Deno.Command("ffmpeg", {

@@ -86,9 +86,9 @@ class Pixels {
 
   #mix(x: number, y: number, colour: Colour, share: number): void {
     const at = 4 * (y * this.width + x);
-    for (const [index, value] of colour.entries()) {
+    for (let index = 0; index < colour.length; index++) {
       const under = this.data[at + index] ?? 0;
-      this.data[at + index] = Math.round(under + (value - under) * share);
+      this.data[at + index] = Math.round(under + ((colour[index] ?? 0) - under) * share);
     }
   }
 }

@@ -1,9 +1,9 @@
 import { type Notice, noticePicture } from "./notice_picture.ts";
 
-/** A camera that flaps has few things to say. */
-const MAX_KEPT = 32;
+/** More than there are cameras in most places; each is some 10 KB, and flaps between few causes. */
+const MAX_KEPT = 512;
 
-/** Notices as pictures, each drawn once: that takes as long as a picture is shown at 30 a second. */
+/** Notices as pictures, each drawn once, for drawing takes tens of milliseconds. */
 export class Notices {
   readonly #pictures = new Map<string, Uint8Array<ArrayBuffer>>();
 

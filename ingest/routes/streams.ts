@@ -4,19 +4,26 @@ import { permits } from "../access/grant.ts";
 import type { ClientRegistry } from "../client_registry.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
-import { JpegTap } from "../jpeg_tap.ts";
-import type { Metrics } from "../metrics.ts";
 import { Slots } from "../limits/slots.ts";
+import type { Metrics } from "../metrics.ts";
 import { mjpegResponse } from "../mjpeg_response.ts";
-import type { OutboundFrame } from "../outbound_frame.ts";
+import { Notices } from "../notice/notices.ts";
 import type { Overview } from "../overview.ts";
+import { jpegFor, type PictureWish, pictureWishOf } from "../picture_wish.ts";
 import { refuseClient } from "../refusal.ts";
+import { noticeOf, noticeResponse, snapshotOf, snapshotResponse } from "../snapshot.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
 import type { StreamRegistry } from "../stream_registry.ts";
 
-const SNAPSHOT_WITHIN_MS = 5_000;
 /** Each waits for a picture, and has it made. */
 const MAX_SNAPSHOTS_AT_ONCE = 100;
+const RETRY_AFTER_S = "5";
+/** Of a stream that nobody knows, whatever name was asked for: drawn once. */
+const NOBODY = { state: "offline", cause: "nobody publishes a stream of this name" } as const;
+const NOBODY_NOTICE = {
+  title: "No such camera",
+  words: "Nobody publishes a stream of this name. Is its producer running, and the name right?",
+};
 
 export interface StreamsDeps {
   readonly streams: StreamRegistry;
@@ -26,10 +33,17 @@ export interface StreamsDeps {
   readonly maxSnapshotsAtOnce?: number;
 }
 
+/** With what all requests share. */
+interface Showing extends StreamsDeps {
+  readonly slots: Slots;
+  readonly notices: Notices;
+}
+
 /** `GET /api/streams…`: what is published, and single pictures for those who cannot play video. */
-export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
+export function streamRoutes(streamsDeps: StreamsDeps): Hono<StreamEnv> {
+  const slots = new Slots(streamsDeps.maxSnapshotsAtOnce ?? MAX_SNAPSHOTS_AT_ONCE);
+  const deps: Showing = { ...streamsDeps, slots, notices: new Notices() };
   const { streams } = deps;
-  const slots = new Slots(deps.maxSnapshotsAtOnce ?? MAX_SNAPSHOTS_AT_ONCE);
   const routes = new Hono<StreamEnv>();
   routes.get("/api/streams", (context) => {
     const nowMs = epochNowMs();
@@ -47,12 +61,12 @@ export function streamRoutes(deps: StreamsDeps): Hono<StreamEnv> {
     return context.json({ viewers: await deps.overview.viewersOf(context.get("streamId")) });
   });
   routes.get("/api/streams/:stream/snapshot.jpg", withStreamId, (context) => {
-    const hub = hubOf(context.get("streamId"), deps);
-    return hub === undefined ? unknown(context) : snapshot(context, hub, slots, deps);
+    const wish = pictureWishOf(context);
+    return typeof wish === "string" ? invalid(context, wish) : snapshot(context, wish, deps);
   });
   routes.get("/api/streams/:stream/mjpeg", withStreamId, (context) => {
-    const hub = hubOf(context.get("streamId"), deps);
-    return hub === undefined ? unknown(context) : mjpeg(context, hub, deps);
+    const wish = pictureWishOf(context);
+    return typeof wish === "string" ? invalid(context, wish) : mjpeg(context, wish, deps);
   });
   return routes;
 }
@@ -70,42 +84,47 @@ function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
 
 async function snapshot(
   context: Context<StreamEnv>,
-  hub: Hub,
-  slots: Slots,
-  { metrics }: StreamsDeps,
+  { widthPx, wantsNotice }: PictureWish,
+  deps: Showing,
 ): Promise<Response> {
+  const { slots, notices, metrics } = deps;
+  const streamId = context.get("streamId");
+  const hub = hubOf(streamId, deps);
+  if (hub === undefined) {
+    if (!wantsNotice) return unknown(context);
+    return noticeResponse(context, notices.of(NOBODY_NOTICE), NOBODY);
+  }
   using slot = slots.take();
   if (slot === undefined) {
     metrics.requestsRefused++;
     const message = `${slots.max} snapshots are waited for already; try again later`;
-    return errorResponse(context, 503, "too_many_clients", message, { "retry-after": "5" });
+    return errorResponse(context, 503, "too_many_clients", message, {
+      "retry-after": RETRY_AFTER_S,
+    });
   }
-  const picture = isHeld(hub) ? await nextPicture(hub) : undefined;
-  if (picture === undefined) {
-    const { state, cause } = hub.state(epochNowMs());
-    const message = `no picture within ${SNAPSHOT_WITHIN_MS / 1000} s; the stream is ${state}` +
-      (cause === "" ? "" : `: ${cause}`);
-    return errorResponse(context, 503, "no_picture", message, { "retry-after": "5" });
-  }
-  const { data, timestamp } = picture.frame;
-  return new Response(new Uint8Array(data), {
-    headers: {
-      "content-type": "image/jpeg",
-      "last-modified": new Date(timestamp).toUTCString(),
-      "cache-control": "no-store",
-    },
-  });
+  const picture = await snapshotOf(hub, jpegFor(widthPx, hub.options(epochNowMs())));
+  if (picture !== undefined) return snapshotResponse(context, picture, hub);
+  if (!wantsNotice) return noPicture(context, hub);
+  const state = hub.state(epochNowMs());
+  return noticeResponse(context, notices.of(noticeOf(streamId, state)), state);
 }
 
 function mjpeg(
   context: Context<StreamEnv>,
-  hub: Hub,
-  { clients, metrics }: StreamsDeps,
+  { widthPx, wantsNotice }: PictureWish,
+  deps: Showing,
 ): Response {
+  const { clients, metrics, notices } = deps;
   const { address, cut } = context.env;
+  const hub = hubOf(context.get("streamId"), deps);
+  if (hub === undefined) return unknown(context);
+  const nowMs = epochNowMs();
+  if (!wantsNotice && hub.state(nowMs).state !== "live") return noPicture(context, hub);
   return refuseClient(context, address, { clients, metrics }) ??
     mjpegResponse({
       hub,
+      rendition: jpegFor(widthPx, hub.options(nowMs)),
+      notices: wantsNotice ? notices : undefined,
       address,
       expiresAtMs: context.get("caller").grant.expiresAtMs,
       clients,
@@ -114,21 +133,16 @@ function mjpeg(
     });
 }
 
-/** Whether waiting for a picture makes sense. */
-function isHeld(hub: Hub): boolean {
-  const nowMs = epochNowMs();
-  return hub.isPublished(nowMs) || hub.isPosted(nowMs);
+function noPicture(context: Context<StreamEnv>, hub: Hub): Response {
+  const { state, cause } = hub.state(epochNowMs());
+  const message = `no picture came in time; the stream is ${state}` +
+    (cause === "" ? "" : `: ${cause}`);
+  const headers = { "retry-after": RETRY_AFTER_S };
+  return errorResponse(context, 503, "no_picture", message, headers);
 }
 
-async function nextPicture(hub: Hub): Promise<OutboundFrame | undefined> {
-  using tap = new JpegTap(hub);
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), SNAPSHOT_WITHIN_MS);
-  try {
-    return await tap.next(late.signal);
-  } finally {
-    clearTimeout(timer);
-  }
+function invalid(context: Context<StreamEnv>, what: string): Response {
+  return errorResponse(context, 400, "invalid_query", what);
 }
 
 function unknown(context: Context<StreamEnv>): Response {
