@@ -323,3 +323,14 @@ Deno.test("while the camera is away its rate of nothing makes low no better than
   const options = [{ ...MAIN, kbps: 0, fps: 0 }, LOW];
   assert.equal(qos.decide({ wish: WISH, options, link: FINE }, 0).rendition, "main");
 });
+
+Deno.test("a viewer that lifts its own limits gets the best at once, and less when it sets them", () => {
+  const qos = new Qos(0);
+  const tile = { ...WISH, maxWidthPx: 640, maxHeightPx: 360 };
+  const decide = (wish: ViewerWish, nowMs: number) =>
+    qos.decide({ wish, options: [MAIN, LOW], link: FINE }, nowMs).rendition;
+  assert.equal(decide(tile, 0), "low");
+  assert.equal(decide(WISH, 1), "main");
+  assert.equal(decide(tile, 2), "low");
+  assert.equal(decide(WISH, 3), "main");
+});

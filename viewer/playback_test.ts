@@ -226,3 +226,35 @@ Deno.test("what ingest says of the stream and its quality is reported", async ()
   assert.deepEqual([renditions, selectable], [[main], ["main", "low"]]);
   assert.deepEqual([quality?.rendition, stats.discardedLately], ["main", 7]);
 });
+
+Deno.test("how large a picture is of use is said to ingest, anew when it changes", async () => {
+  await using rig = await Rig.start();
+  const limits = () =>
+    rig.ingest.heard("hello").map(({ maxWidth, maxHeight }) => [maxWidth, maxHeight]);
+  rig.playback.limit({ widthPx: 640, heightPx: 360 });
+  rig.playback.limit(undefined);
+  await until(() => limits().length === 3);
+  assert.deepEqual(limits(), [[undefined, undefined], [640, 360], [undefined, undefined]]);
+});
+
+Deno.test("what is painted is written to a mirror too, until there is none", async () => {
+  await using rig = await Rig.start();
+  const shown: unknown[] = [];
+  const real = globalThis.VideoFrame;
+  class FakeVideoFrame {
+    constructor(readonly image: unknown) {}
+    close() {}
+  }
+  Object.assign(globalThis, { VideoFrame: FakeVideoFrame });
+  using _restored = { [Symbol.dispose]: () => Object.assign(globalThis, { VideoFrame: real }) };
+  const track = new WritableStream<VideoFrame>({ write: (frame) => void shown.push(frame) });
+  rig.playback.mirrorTo(track);
+  rig.sendKey("main", 1);
+  rig.send("main", 2);
+  await rig.settled();
+  await rig.decodes(1);
+  assert.equal(shown.length, 1);
+  rig.playback.mirrorTo(undefined);
+  await rig.decodes(2);
+  assert.deepEqual([rig.painted, shown.length], [[1, 2], 1]);
+});

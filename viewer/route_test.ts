@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { routeOf } from "./route.ts";
+import { addressOf, routeOf } from "./route.ts";
 
 Deno.test("no stream named: all of them", () => {
   assert.deepEqual(routeOf(""), { page: "all" });
@@ -15,4 +15,10 @@ Deno.test("what no stream can be named is told apart", () => {
     const route = routeOf(`?stream=${encodeURIComponent(id)}`);
     assert.deepEqual(route, { page: "invalid", streamId: id });
   }
+});
+
+Deno.test("an address leads back to its route", () => {
+  assert.equal(addressOf({ page: "all" }), ".");
+  const door = { page: "one", streamId: "door" } as const;
+  assert.deepEqual(routeOf(addressOf(door)), door);
 });
