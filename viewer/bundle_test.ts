@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { buildViewer } from "./build.ts";
 
-Deno.test("the bundles run in a page: both there, no schemas, no imports, nothing inline", async () => {
+Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing inline", async () => {
   await using dist = await temporaryDir();
   await buildViewer(dist.path);
 
@@ -9,11 +9,18 @@ Deno.test("the bundles run in a page: both there, no schemas, no imports, nothin
   assert.deepEqual(names, [
     "decode_worker.js",
     "decode_worker.js.map",
+    "embed.html",
+    "embed.js",
+    "embed.js.map",
+    "embed_example.css",
+    "embed_example.js",
     "favicon.svg",
     "index.html",
     "main.js",
     "main.js.map",
     "style.css",
+    "watch.js",
+    "watch.js.map",
   ]);
 
   for (const bundle of ["main.js", "decode_worker.js"]) {
