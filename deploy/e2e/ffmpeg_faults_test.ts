@@ -128,9 +128,13 @@ async function endsWithItsProducer(isFrozen: boolean): Promise<void> {
   await using producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
   await using viewer = LiveViewer.watch(ingest.url);
   await using jpeg = await MjpegWatcher.open(ingest.url);
+  // What comes first may be the picture that says why there is none yet.
   await jpeg.more(3, STARTS_WITHIN_MS);
+  await eventually("the camera's FFmpeg and JPEG's run", STARTS_WITHIN_MS, async () => {
+    const { length } = await ffmpegsOf(producer.pid);
+    return length === 2 || `${length} do`;
+  });
   const ffmpegs = await ffmpegsOf(producer.pid);
-  assert.equal(ffmpegs.length, 2, "the camera's and JPEG's");
   if (isFrozen) camera.freeze();
   producer.signal("SIGKILL");
   await producer.exited;
