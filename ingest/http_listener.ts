@@ -5,6 +5,7 @@ import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import type { Socket } from "node:net";
+import { Http2Intake } from "./http2_intake.ts";
 import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
 import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
@@ -240,7 +241,7 @@ export class HttpListener implements AsyncDisposable {
       onSecure: (socket, raw) => {
         this.#outside.set(socket, raw);
         socket.on("error", (cause) => log.debug("a TLS connection broke", { cause }));
-        if (socket.alpnProtocol === "h2") this.#http2Server.emit("connection", socket);
+        if (socket.alpnProtocol === "h2") this.#takeHttp2(socket);
         else this.#sort(socket);
       },
       onFailed: () => this.#metrics.tlsFailures++,
@@ -293,9 +294,15 @@ export class HttpListener implements AsyncDisposable {
         if (start !== "tls") return this.#turnAway(socket, SPEAKS_TLS);
         return this.#secure.take(socket, { withinMs: this.#times.headMs, onLate });
       }
-      if (start === "http2") this.#http2Server.emit("connection", socket);
+      if (start === "http2") this.#takeHttp2(socket);
       else this.#takeHttp1(socket);
     });
+  }
+
+  #takeHttp2(socket: Socket): void {
+    const intake = new Http2Intake(socket);
+    intake.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
+    this.#http2Server.emit("connection", intake);
   }
 
   /** At once, with all that is still to be sent given up, in the kernel's memory too. */
@@ -337,6 +344,6 @@ function http2Options(): http2.ServerOptions {
 }
 
 /** IPv4 as such, also where it came in by a socket of both kinds. */
-function addressOf(socket: Socket | undefined): string {
+function addressOf(socket: { readonly remoteAddress?: string | undefined } | undefined): string {
   return socket?.remoteAddress?.replace(/^::ffff:/i, "") ?? "unknown";
 }
