@@ -1,6 +1,10 @@
 import { Buffer } from "node:buffer";
-import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
+
+/** A connection, as far as this needs one. */
+export interface Http2Socket extends Duplex {
+  readonly remoteAddress?: string | undefined;
+}
 
 /** RFC 9113, 3.4: what comes before the first frame. */
 const PREFACE_BYTES = 24;
@@ -17,14 +21,14 @@ const GOAWAY = 0x7;
  * pushed any more, which nobody does here; its end is seen by the connection's.
  */
 export class Http2Intake extends Duplex {
-  readonly #socket: Socket;
+  readonly #socket: Http2Socket;
   readonly #header = Buffer.alloc(HEADER_BYTES);
   #headerFilled = 0;
   /** To come of the preface, or of a frame's payload. */
   #left = PREFACE_BYTES;
   #isLeftOut = false;
 
-  constructor(socket: Socket) {
+  constructor(socket: Http2Socket) {
     super({ allowHalfOpen: false });
     this.#socket = socket;
     socket.on("data", (chunk: Buffer) => {
