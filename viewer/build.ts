@@ -7,10 +7,11 @@ const STATIC_DIR = `${SOURCE_DIR}static`;
 export const DIST_DIR = `${SOURCE_DIR}dist`;
 
 /**
- * Page and worker, and what other sites load. `deno bundle` does not follow `new Worker(…)`, so each
- * is an entry.
+/**
+ * Page and worker, what other sites load, and what is loaded only where it is needed. `deno bundle`
+ * does not follow `new Worker(…)` or an `import()` of what is not yet known, so each is an entry.
  */
-const ENTRIES = ["decode_worker.ts", "embed.ts", "main.ts", "watch.ts"];
+const ENTRIES = ["decode_worker.ts", "embed.ts", "main.ts", "media_source.ts", "watch.ts"];
 
 /**
  * Builds the viewer into `distDir`: bundles beside the files of `static/`.

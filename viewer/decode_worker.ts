@@ -6,6 +6,11 @@ self.addEventListener("message", ({ data }: MessageEvent<PageToWorker>) => {
   const playback = new Playback({
     ...data,
     onReport: (report) => tell({ type: "report", report }),
+    media: {
+      missing: data.missingMediaSource,
+      onFrame: (frame, buffer) => tell({ type: "media", frame }, [buffer]),
+      onEnd: () => tell({ type: "media-end" }),
+    },
   });
   self.addEventListener("message", ({ data }: MessageEvent<PageToWorker>) => obey(data, playback));
 }, { once: true });
@@ -28,6 +33,24 @@ function obey(order: PageToWorker, playback: Playback): void {
     case "mirror":
       playback.mirrorTo(order.track);
       break;
+    case "way":
+      playback.chooseWay(order.wayChoice);
+      break;
+    case "smoothing":
+      playback.smoothingMs = order.smoothingMs;
+      break;
+    case "network-changed":
+      playback.networkChanged();
+      break;
+    case "media-shown":
+      playback.mediaShown(order.shown);
+      break;
+    case "media-alive":
+      playback.mediaAlive();
+      break;
+    case "media-failed":
+      playback.mediaFailed(order.failure);
+      break;
     case "capture":
       playback.capture().then(
         (png) => tell({ type: "captured", png }),
@@ -41,6 +64,6 @@ function obey(order: PageToWorker, playback: Playback): void {
   }
 }
 
-function tell(message: WorkerToPage): void {
-  self.postMessage(message);
+function tell(message: WorkerToPage, transfer: Transferable[] = []): void {
+  self.postMessage(message, { transfer });
 }

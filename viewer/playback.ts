@@ -15,13 +15,19 @@ import { Decoder } from "./decoder.ts";
 import { DecoderTrouble } from "./decoder_trouble.ts";
 import type { PictureSize } from "./display_box.ts";
 import { FrameGate } from "./frame_gate.ts";
+import type { MediaFailure, ShownFrame } from "./media/media_frame.ts";
+import { MediaOutlet, type MediaOutletHandlers } from "./media/media_outlet.ts";
+import { MIN_STUCK_MS, PaintWatchdog } from "./paint_watchdog.ts";
 import type { Picture, ReceivedFrame } from "./picture.ts";
 import { PictureMirror } from "./picture_mirror.ts";
 import { Playhead } from "./playhead.ts";
 import { askForRefusal } from "./refusal.ts";
 import { Renderer } from "./renderer.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
+import { Smoother } from "./smoother.ts";
 import { Stats } from "./stats.ts";
+import { type WayChoice, Ways } from "./ways.ts";
+import { missingWebCodecs } from "./web_codecs.ts";
 import type { PictureInfo, Report } from "./worker_messages.ts";
 
 export interface PlaybackOptions {
@@ -39,10 +45,26 @@ export interface PlaybackOptions {
   /** Larger pictures than this are of no use. */
   readonly maxSize?: PictureSize | undefined;
   readonly onReport: (report: Report) => void;
+  /** The page's media element; none by default. */
+  readonly media?: PageMedia | undefined;
+  /** `auto` by default. */
+  readonly wayChoice?: WayChoice;
+  /** How long pictures may wait for even intervals, ms; 0 by default. */
+  readonly smoothingMs?: number;
+}
+
+/** A media element that the page has for pictures, and why it cannot show any, if so. */
+export interface PageMedia extends MediaOutletHandlers {
+  readonly missing: string | undefined;
 }
 
 const REPORT_INTERVAL_MS = 500;
 const NO_BACKLOG = { bytes: 0, ageMs: 0 };
+const NO_MEDIA: PageMedia = {
+  missing: "is not in this player",
+  onFrame() {},
+  onEnd() {},
+};
 
 /** The path of one stream in its worker: socket, gate, decoder, playhead, renderer. */
 export class Playback {
@@ -56,8 +78,10 @@ export class Playback {
   readonly #playhead = new Playhead<Picture>();
   readonly #stats = new Stats(epochNowMs());
   readonly #reporter: ReturnType<typeof setInterval>;
-  // WebCodecs exists in secure contexts only: on plain http in a LAN there is JPEG.
-  #decodesH264 = typeof VideoDecoder === "function";
+  readonly #smoother: Smoother;
+  readonly #watchdog = new PaintWatchdog();
+  readonly #media: MediaOutlet;
+  readonly #ways: Ways;
   #playing: boolean;
   #token: string | undefined;
   #animationFrame: number | undefined;
@@ -76,11 +100,15 @@ export class Playback {
     this.#maxSize = options.maxSize;
     this.#playing = options.playing;
     this.#token = options.token;
+    const { media = NO_MEDIA, wayChoice = "auto", smoothingMs = 0 } = options;
+    this.#ways = new Ways({ webcodecs: missingWebCodecs(), mse: media.missing }, wayChoice);
+    this.#media = new MediaOutlet(media);
+    this.#smoother = new Smoother(smoothingMs);
     this.#renderer = new Renderer(options.canvas);
     this.#decoder = new Decoder({
       onPicture: (picture) => this.#decoded(picture),
-      onError: () => this.#decoderFailed(),
-      onUnsupported: () => this.#fallBackToJpeg(),
+      onError: ({ message }) => this.#decoderFailed(message),
+      onUnsupported: (codec) => this.#giveWayUp(`does not know ${codec}`),
     });
     this.#socket = new StreamSocket({
       url: options.socketUrl,
@@ -95,7 +123,7 @@ export class Playback {
       },
     }, options.playing);
     this.#socket.select(options.selected);
-    this.#reporter = setInterval(() => this.#report(), REPORT_INTERVAL_MS);
+    this.#reporter = setInterval(() => this.#lookAfter(), REPORT_INTERVAL_MS);
     this.#socket.connect();
   }
 
@@ -132,6 +160,40 @@ export class Playback {
     if (this.#picture !== undefined) this.#mirror?.show(this.#options.canvas);
   }
 
+  /** How pictures are to come about; what failed before is tried again. */
+  chooseWay(choice: WayChoice): void {
+    this.#changeWay(() => this.#ways.choose(choice));
+  }
+
+  set smoothingMs(smoothingMs: number) {
+    this.#smoother.smoothingMs = smoothingMs;
+  }
+
+  /** The network is another one, or there again: nothing of before is waited for. */
+  networkChanged(): void {
+    this.#socket.check();
+  }
+
+  /** The page's media element has shown a frame. */
+  mediaShown(shown: ShownFrame): void {
+    const source = this.#media.shown(shown);
+    if (source === undefined) return;
+    this.#watchdog.restart();
+    this.#painted({ source, ...shown }, epochNowMs() - shown.agoMs);
+  }
+
+  /** The page's media element decodes, though nothing of it is seen. */
+  mediaAlive(): void {
+    this.#watchdog.restart();
+    this.#media.alive(epochNowMs());
+  }
+
+  mediaFailed({ reason, isFinal }: MediaFailure): void {
+    this.#media.end();
+    if (isFinal && this.#ways.way === "mse") this.#giveWayUp(reason);
+    else this.#decoderFailed(reason);
+  }
+
   /** The last picture as a PNG. */
   capture(): Promise<Blob> {
     return this.#renderer.capture();
@@ -146,7 +208,7 @@ export class Playback {
   }
 
   #hello(): ViewerHello {
-    const codecs = this.#decodesH264 ? ["avc1", "jpeg"] : ["jpeg"];
+    const codecs = this.#ways.way === "jpeg" ? ["jpeg"] : ["avc1", "jpeg"];
     const { maxKbps } = this.#options;
     const size = this.#maxSize;
     return {
@@ -162,7 +224,7 @@ export class Playback {
     const nowMs = epochNowMs();
     this.#stats.received(nowMs, messageBytes);
     const arrival = this.#arrivals.arrived(frame);
-    if (arrival === "restarted") this.#playhead.sourceRestarted();
+    if (arrival === "restarted") this.#sourceRestarted();
     const isReplayed = arrival === "replayed";
     if (!this.#decode({ frame, receivedAtMs: nowMs, isReplayed }, nowMs)) this.#stats.notDecoded();
   }
@@ -170,42 +232,64 @@ export class Playback {
   /** Whether the frame went to the decoder. */
   #decode(received: ReceivedFrame, nowMs: number): boolean {
     const { frame, isReplayed } = received;
+    const { way } = this.#ways;
     // What was on its way when this browser gave H.264 up.
-    if (!this.#decodesH264 && !isJpeg(frame)) return false;
-    const backlog = isReplayed ? NO_BACKLOG : this.#decoder.backlog(nowMs);
+    if (way === "jpeg" && !isJpeg(frame)) return false;
+    const decoder = way === "mse" && !isJpeg(frame) ? this.#media : this.#decoder;
+    const backlog = isReplayed ? NO_BACKLOG : decoder.backlog(nowMs);
     const admission = this.#gate.admit(frame, backlog);
     if (admission === "behind") this.#socket.gaveUp();
-    return admission === "decode" && this.#decoder.decode(received);
+    if (admission !== "decode") return false;
+    this.#watchdog.given(nowMs);
+    return decoder.decode(received);
   }
 
   #decoded(picture: Picture): void {
-    if (!this.#playhead.offer(picture)) return;
+    this.#watchdog.restart();
+    const dueMs = picture.isReplayed
+      ? undefined
+      : this.#smoother.dueMs(capturedMsOf(picture.source.frame), epochNowMs());
+    if (!this.#playhead.offer(picture, dueMs)) return;
     // A hidden tab has no animation frames, and a mirror is seen all the same.
-    if (this.#mirror !== undefined) return this.#paint();
-    // Asked for when a picture is there, the animation frame comes at once in the running display
-    // interval: in Chromium 156 that shows it 3 ms earlier at the median than painting here, and
-    // 12 ms earlier than from a loop that always runs.
-    this.#animationFrame ??= requestAnimationFrame(() => this.#paint());
+    if (this.#mirror !== undefined) this.#paint();
+    this.#paintSoon();
+  }
+
+  /**
+   * Asked for when a picture is there, the animation frame comes at once in the running display
+   * interval: in Chromium 156 that shows it 3 ms earlier at the median than painting at once, and
+   * 12 ms earlier than from a loop that always runs.
+   */
+  #paintSoon(): void {
+    if (this.#playhead.waiting === 0) return;
+    this.#animationFrame ??= requestAnimationFrame(() => {
+      this.#animationFrame = undefined;
+      this.#paint();
+      this.#paintSoon();
+    });
   }
 
   #paint(): void {
-    this.#animationFrame = undefined;
-    const picture = this.#playhead.take();
+    const picture = this.#playhead.take(epochNowMs());
     if (picture === undefined) return;
     this.#renderer.paint(picture);
+    this.#media.end();
     this.#mirror?.show(picture.image);
-    this.#painted(picture);
+    this.#painted(picture, epochNowMs());
     picture.close();
   }
 
-  #painted({ source: { frame, receivedAtMs }, widthPx, heightPx }: Picture): void {
+  #painted(
+    { source: { frame, receivedAtMs }, widthPx, heightPx }: PaintedPicture,
+    paintedAtMs: number,
+  ): void {
     this.#trouble.painted();
     const rendition = renditionOf(frame);
     const isPreview = this.#quality !== undefined && this.#quality.rendition !== rendition;
     this.#stats.painted({
       capturedAtMs: this.#capturedAtMs(frame),
       receivedAtMs,
-      paintedAtMs: epochNowMs(),
+      paintedAtMs,
     }, isPreview);
     const codec = codecOf(frame);
     const last = this.#picture;
@@ -258,17 +342,45 @@ export class Playback {
     this.#report();
   }
 
-  #decoderFailed(): void {
-    this.#stats.decoderFailed();
-    this.#gate.restart();
-    if (!this.#decoder.playsJpeg && this.#trouble.failed(epochNowMs())) this.#fallBackToJpeg();
+  #sourceRestarted(): void {
+    this.#playhead.sourceRestarted();
+    this.#media.sourceRestarted();
+    this.#smoother.restart();
   }
 
-  #fallBackToJpeg(): void {
-    if (!this.#decodesH264) return;
-    this.#decodesH264 = false;
-    this.#decoder.close();
-    this.#socket.greet();
+  #decoderFailed(reason: string): void {
+    this.#stats.decoderFailed();
+    this.#gate.restart();
+    const plays = this.#ways.way === "mse" || !this.#decoder.playsJpeg;
+    if (plays && this.#trouble.failed(epochNowMs())) {
+      this.#giveWayUp(`failed again and again: ${reason}`);
+    }
+  }
+
+  #lookAfter(): void {
+    if (this.#playing && this.#watchdog.isStuck(epochNowMs())) {
+      this.#giveWayUp(`showed nothing for ${MIN_STUCK_MS / 1000} s while pictures came`);
+    }
+    this.#report();
+  }
+
+  #giveWayUp(reason: string): void {
+    this.#changeWay(() => this.#ways.fail(this.#ways.way, reason));
+  }
+
+  /** On the same connection; what is painted stays until there is something newer. */
+  #changeWay(change: () => void): void {
+    const before = this.#ways.way;
+    change();
+    const { way } = this.#ways;
+    if (way !== before) {
+      this.#trouble.painted();
+      this.#startOver();
+      const isOfJpeg = way === "jpeg" || before === "jpeg";
+      if (isOfJpeg) this.#socket.greet();
+      // A GOP to begin with, which the way before has had.
+      else if (this.#playing) this.#socket.startOver();
+    }
     this.#report();
   }
 
@@ -280,11 +392,14 @@ export class Playback {
     this.#gate.restart();
     this.#decoder.close();
     this.#playhead.clear();
+    this.#media.restart();
+    this.#smoother.restart();
+    this.#watchdog.restart();
     this.#stats.restart(epochNowMs());
   }
 
   #report(): void {
-    const overtaken = this.#playhead.overtaken + this.#decoder.overtaken;
+    const overtaken = this.#playhead.overtaken + this.#decoder.overtaken + this.#media.overtaken;
     const stream = this.#stream;
     const nowMs = epochNowMs();
     this.#options.onReport({
@@ -297,9 +412,18 @@ export class Playback {
       quality: this.#quality,
       renditions: stream?.info.renditions ?? [],
       selectable: stream?.info.selectable,
-      decodesH264: this.#decodesH264,
-      bufferedFrames: this.#decoder.frames + this.#playhead.waiting,
+      decodesH264: this.#ways.way !== "jpeg",
+      way: this.#ways.way,
+      wayReason: this.#ways.reason,
+      bufferedFrames: this.#decoder.frames + this.#playhead.waiting + this.#media.frames,
       stats: this.#stats.snapshot(nowMs, overtaken),
     });
   }
+}
+
+type PaintedPicture = Pick<Picture, "source" | "widthPx" | "heightPx">;
+
+/** By the camera's own clock where there is one: of what is on the way it knows nothing. */
+function capturedMsOf({ pts, timestamp }: Frame): number {
+  return pts === undefined ? timestamp : pts / 1000;
 }

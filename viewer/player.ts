@@ -11,9 +11,18 @@ import {
   presenceOf,
   UNSUPPORTED,
 } from "./presence.ts";
+import { MediaPort } from "./media_port.ts";
+import { missingMediaSource } from "./media/media_support.ts";
+import { watchNetwork } from "./network_watch.ts";
+import {
+  type PlaybackSettings,
+  rememberedSettings,
+  rememberSettings,
+} from "./playback_settings.ts";
 import { AUTO, type QualityChoices } from "./quality_choices.ts";
 import { QualityControl } from "./quality_control.ts";
 import { isGone, qualityViewOf } from "./quality_view.ts";
+import { SettingsRows } from "./settings_rows.ts";
 import { latencyText } from "./stat_texts.ts";
 import { StatsPanel } from "./stats_panel.ts";
 import type { PageToWorker, Report, WorkerToPage } from "./worker_messages.ts";
@@ -59,6 +68,13 @@ export class Player {
     onOpen: (track) => this.#mirror(track),
     onClose: () => this.#mirror(undefined),
   });
+  #settings = rememberedSettings(() => localStorage);
+  readonly #settingsRows = new SettingsRows(this.#settings, (settings) => this.#set(settings));
+  readonly #media = new MediaPort({
+    canvas: this.#canvas,
+    tell: (message) => this.#tell(message),
+    onChange: () => this.#show(),
+  }, this.#settings.smoothingMs);
   readonly #lifetime = new AbortController();
   #view: PlayerView = "full";
   #maxSize: PictureSize | undefined;
@@ -93,6 +109,7 @@ export class Player {
     this.#window.close();
     clearTimeout(this.#noticeTimer);
     clearTimeout(this.#outOfSight);
+    this.#media[Symbol.dispose]();
     this.#tell({ type: "stop" });
     this.#worker = undefined;
     this.element.remove();
@@ -185,6 +202,7 @@ export class Player {
       element("div", "overlay overlay-bottom", this.#zoom.badge, this.#controls.element),
       this.#open,
     );
+    this.#panel.element.append(...this.#settingsRows.elements);
     this.element.append(this.#stage, this.#panel.element);
     this.showAs("full");
     this.#controls.setEnabled("fullscreen", document.fullscreenEnabled);
@@ -197,6 +215,7 @@ export class Player {
     const { signal } = this.#lifetime;
     this.element.addEventListener("keydown", (event) => this.press(event), { signal });
     this.#canvas.addEventListener("dblclick", () => this.#act("fullscreen"), { signal });
+    watchNetwork(() => this.#tell({ type: "network-changed" }), signal);
     document.addEventListener("visibilitychange", () => this.#playOrPause(), { signal });
     document.addEventListener("fullscreenchange", () => this.#fullscreenChanged(), { signal });
   }
@@ -228,6 +247,8 @@ export class Player {
       selected: this.#selected,
       maxKbps: wantedMaxKbps(navigator),
       maxSize: this.#toldLimit,
+      missingMediaSource: missingMediaSource(),
+      ...this.#settings,
     }, [canvas]);
   }
 
@@ -236,13 +257,41 @@ export class Player {
       case "report":
         this.#reported(message.report);
         break;
+      case "media":
+        this.#media.show(message.frame);
+        break;
+      case "media-end":
+        this.#media.end();
+        break;
       case "captured":
-        downloadPicture(message.png, pictureFileName(this.#streamId, new Date()));
+        this.#captured(message.png);
         break;
       case "capture-failed":
         this.#notify(`The picture could not be saved: ${message.reason}`);
         break;
     }
+  }
+
+  #capture(): void {
+    const capture = this.#media.capture();
+    if (capture === undefined) return this.#tell({ type: "capture" });
+    capture.then(
+      (png) => this.#captured(png),
+      (cause) => this.#notify(`The picture could not be saved: ${cause}`),
+    );
+  }
+
+  #captured(png: Blob): void {
+    downloadPicture(png, pictureFileName(this.#streamId, new Date()));
+  }
+
+  #set(settings: PlaybackSettings): void {
+    const { wayChoice, smoothingMs } = settings;
+    rememberSettings(settings, () => localStorage);
+    if (wayChoice !== this.#settings.wayChoice) this.#tell({ type: "way", wayChoice });
+    this.#tell({ type: "smoothing", smoothingMs });
+    this.#media.smoothingMs = smoothingMs;
+    this.#settings = settings;
   }
 
   #reported(report: Report): void {
@@ -277,7 +326,7 @@ export class Player {
         this.#controls.setPressed("stats", this.#panel.visible);
         break;
       case "capture":
-        this.#tell({ type: "capture" });
+        this.#capture();
         break;
       case "pip":
         this.#window.toggle().catch((cause) =>
@@ -367,6 +416,7 @@ export class Player {
     setData(this.element, "picture", report?.picture === undefined ? "none" : "some");
     setData(this.element, "rendition", report?.picture?.rendition ?? "");
     setData(this.element, "codec", report?.picture?.codec ?? "");
+    setData(this.element, "way", report?.way ?? "");
     setData(this.element, "quality", quality.rendition);
     setData(this.element, "qualityReason", quality.reason);
     setData(this.element, "selected", quality.selected);

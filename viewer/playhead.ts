@@ -14,16 +14,24 @@ export interface Paintable {
  */
 export const MAX_STEP_BACK_MS = 10_000;
 
+/** Decoders have few pictures to give, and stop while all of them are held. */
+export const MAX_WAITING = 12;
+
+interface Waiting<P> {
+  readonly picture: P;
+  readonly dueMs: number;
+}
+
 /**
- * Which decoded picture is painted next: the newest. One that is overtaken before it was painted is
- * closed and counted, and so is one of another rendition that was captured before what was painted
- * last: a change of quality never shows the past again. Within a rendition the decoder's order
- * holds. Pictures of a replay are closed uncounted. Pure.
+ * Which decoded picture is painted next: the newest that is due. One that is overtaken before it was
+ * painted is closed and counted, and so is one of another rendition that was captured before what
+ * was painted last: a change of quality never shows the past again. Within a rendition the decoder's
+ * order holds. Pictures of a replay are closed uncounted. Pure.
  *
  * Owns the pictures it is offered until it hands them out.
  */
 export class Playhead<P extends Paintable> {
-  #next: P | undefined;
+  #waiting: Waiting<P>[] = [];
   #overtaken = 0;
   #paintedRendition = "";
   #paintedMs = Number.NEGATIVE_INFINITY;
@@ -33,29 +41,34 @@ export class Playhead<P extends Paintable> {
     return this.#overtaken;
   }
 
-  /** Pictures waiting to be painted: 0 or 1. */
+  /** Pictures waiting to be painted, at most {@link MAX_WAITING}; one unless they are to wait. */
   get waiting(): number {
-    return this.#next === undefined ? 0 : 1;
+    return this.#waiting.length;
   }
 
-  /** Whether there is now a picture to paint. */
-  offer(picture: P): boolean {
+  /**
+   * Whether there is now a picture to paint, if not yet.
+   *
+   * @param dueMs when it is to be painted; at once by default
+   */
+  offer(picture: P, dueMs: number = Number.NEGATIVE_INFINITY): boolean {
     if (picture.isReplayed) {
       picture.close();
     } else if (this.#goesBack(picture)) {
       picture.close();
       this.#overtaken++;
     } else {
-      this.#replaceNext(picture);
+      this.#line({ picture, dueMs });
     }
-    return this.#next !== undefined;
+    return this.#waiting.length > 0;
   }
 
-  /** The picture to paint now; the caller closes it. */
-  take(): P | undefined {
-    const picture = this.#next;
+  /** The newest picture that is due by then; the caller closes it. */
+  take(nowMs: number = Number.POSITIVE_INFINITY): P | undefined {
+    const index = this.#waiting.findLastIndex(({ dueMs }) => dueMs <= nowMs);
+    const picture = this.#waiting[index]?.picture;
     if (picture === undefined) return undefined;
-    this.#next = undefined;
+    this.#overtake(this.#waiting.splice(0, index + 1).slice(0, -1));
     this.#paintedRendition = picture.rendition;
     this.#paintedMs = picture.timestampMs;
     return picture;
@@ -63,8 +76,7 @@ export class Playhead<P extends Paintable> {
 
   /** Closes what waits: the viewer paused, or is going. What was painted still counts. */
   clear(): void {
-    this.#next?.close();
-    this.#next = undefined;
+    for (const { picture } of this.#waiting.splice(0)) picture.close();
   }
 
   /** Another publisher stamps by another clock: times of before say nothing. */
@@ -72,20 +84,22 @@ export class Playhead<P extends Paintable> {
     this.#paintedMs = Number.NEGATIVE_INFINITY;
   }
 
-  #replaceNext(picture: P): void {
-    if (this.#next !== undefined) {
-      this.#next.close();
-      this.#overtaken++;
-    }
-    this.#next = picture;
+  /** Those that would be painted no earlier than it are overtaken now: decoders want them back. */
+  #line(newest: Waiting<P>): void {
+    const isFirst = ({ dueMs }: Waiting<P>) => dueMs < newest.dueMs;
+    this.#overtake(this.#waiting.splice(this.#waiting.findLastIndex(isFirst) + 1));
+    if (this.#waiting.length === MAX_WAITING) this.#overtake(this.#waiting.splice(0, 1));
+    this.#waiting.push(newest);
+  }
+
+  #overtake(overtaken: readonly Waiting<P>[]): void {
+    for (const { picture } of overtaken) picture.close();
+    this.#overtaken += overtaken.length;
   }
 
   #goesBack(picture: P): boolean {
-    if (
-      this.#next !== undefined && isBefore(picture, this.#next.rendition, this.#next.timestampMs)
-    ) {
-      return true;
-    }
+    const last = this.#waiting.at(-1)?.picture;
+    if (last !== undefined && isBefore(picture, last.rendition, last.timestampMs)) return true;
     return isBefore(picture, this.#paintedRendition, this.#paintedMs);
   }
 }

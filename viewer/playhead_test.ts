@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { MAX_STEP_BACK_MS, Playhead } from "./playhead.ts";
+import { MAX_STEP_BACK_MS, MAX_WAITING, Playhead } from "./playhead.ts";
 
 class TestPicture {
   closed = 0;
@@ -91,25 +91,57 @@ Deno.test("clearing closes what waits, once, and forgets nothing that was painte
   assert.equal(playhead.offer(new TestPicture(9, "low")), false);
 });
 
+Deno.test("pictures that are to wait are painted when they are due, the newest of them", () => {
+  const playhead = new Playhead<TestPicture>();
+  const pictures = [10, 20, 30].map((timestampMs) => new TestPicture(timestampMs));
+  for (const picture of pictures) assert.equal(playhead.offer(picture, picture.timestampMs), true);
+  assert.equal(playhead.take(9), undefined);
+  assert.equal(playhead.take(25), pictures[1]);
+  assert.deepEqual([playhead.waiting, playhead.overtaken], [1, 1]);
+  assert.equal(playhead.take(25), undefined);
+  assert.equal(playhead.take(30), pictures[2]);
+});
+
+Deno.test("what is due no later than one that waits takes its place: that is catching up", () => {
+  const playhead = new Playhead<TestPicture>();
+  const [early, late, newest] = [1, 2, 3].map((timestampMs) => new TestPicture(timestampMs));
+  assert.ok(early && late && newest);
+  playhead.offer(early, 100);
+  playhead.offer(late, 200);
+  playhead.offer(newest, 150);
+  assert.deepEqual([early.closed, late.closed, playhead.overtaken], [0, 1, 1]);
+  assert.equal(playhead.take(200), newest);
+});
+
+Deno.test("a decoder's pictures are not held without bound: the oldest gives way", () => {
+  const playhead = new Playhead<TestPicture>();
+  const pictures = Array.from({ length: MAX_WAITING + 3 }, (_, index) => new TestPicture(index));
+  for (const picture of pictures) playhead.offer(picture, 1000 + picture.timestampMs);
+  assert.deepEqual([playhead.waiting, playhead.overtaken], [MAX_WAITING, 3]);
+  assert.deepEqual(pictures.map(({ closed }) => closed).slice(0, 4), [1, 1, 1, 0]);
+});
+
 Deno.test("whatever happens, each picture is painted or closed once, and none shows the past", () => {
   const step = fc.record({
     do: fc.constantFrom("offer", "offer", "take"),
     timestampMs: fc.nat(MAX_STEP_BACK_MS),
     rendition: fc.constantFrom("main", "low", "jpeg"),
     isReplayed: fc.boolean(),
+    nowMs: fc.nat(50),
+    dueMs: fc.option(fc.nat(50), { nil: undefined }),
   });
   fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
     const playhead = new Playhead<TestPicture>();
     const offered: TestPicture[] = [];
     const painted: TestPicture[] = [];
-    for (const { do: what, timestampMs, rendition, isReplayed } of steps) {
+    for (const { do: what, timestampMs, rendition, isReplayed, nowMs, dueMs } of steps) {
       if (what === "take") {
-        const picture = playhead.take();
+        const picture = playhead.take(nowMs);
         if (picture !== undefined) painted.push(picture);
       } else {
         const picture = new TestPicture(timestampMs, rendition, isReplayed);
         offered.push(picture);
-        playhead.offer(picture);
+        playhead.offer(picture, dueMs);
       }
     }
     playhead.clear();

@@ -17,6 +17,7 @@ import { ACK_TICK_MS, AckPace } from "./ack_pace.ts";
 import type { Backoff } from "./backoff.ts";
 import { AUTO } from "./quality_choices.ts";
 import type { Refusal } from "./refusal.ts";
+import { Silence } from "./silence.ts";
 
 /**
  * `waiting`: closed, and to be tried again after the backoff. `login` and `forbidden`: refused, and
@@ -49,10 +50,14 @@ export interface SocketOptions {
 /** As many as the clock offset chooses from, quickly: the first ones meet a busy page. */
 const CLOCK_BURST = 8;
 const CLOCK_BURST_INTERVAL_MS = 100;
-const CLOCK_INTERVAL_MS = 5000;
+const CLOCK_INTERVAL_MS = 2000;
 const CONNECT_WITHIN_MS = 10_000;
-/** Two clock answers missed and a little more: the link is dead although nobody closed it. */
-const MAX_SILENCE_MS = 12_000;
+/** An answer to a question that is asked because the network has changed comes within this. */
+const ANSWERS_WITHIN_MS = 3000;
+/** A connection in the making is given so long before a change of the network has it made anew. */
+const CONNECTS_WITHIN_MS = 1000;
+/** A ticker that stood still this long stood still with the machine. */
+const SLEPT_MS = 5000;
 /** A connection that lasted this long was a success; one that did not adds to the backoff. */
 const LASTING_CONNECTION_MS = 5000;
 /** Ingest's code of a bye to whose session has ended. */
@@ -77,7 +82,11 @@ export class StreamSocket {
   #token: string | undefined;
   #isRefused = false;
   #openedAtMs = 0;
-  #heardAtMs = 0;
+  #connectingSinceMs: number | undefined;
+  #silence = new Silence(0);
+  #answerDueMs = Number.POSITIVE_INFINITY;
+  /** By the wall clock: the other one stands still while the machine sleeps. */
+  #tickedAtMs = 0;
   #clockAskedAtMs = 0;
   #clockQuestions = 0;
 
@@ -95,6 +104,7 @@ export class StreamSocket {
   connect(): void {
     this.#drop();
     this.#options.handlers.onConnection("connecting", "");
+    this.#connectingSinceMs = epochNowMs();
     const socket = new WebSocket(this.#options.url, subprotocolsWith(this.#token));
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
@@ -132,6 +142,31 @@ export class StreamSocket {
     if (this.#isRefused) this.connect();
   }
 
+  /** Has ingest send the current GOP again, as to one who joins. */
+  startOver(): void {
+    this.#acks.restart();
+    this.send({ type: "pause" });
+    this.send({ type: "resume" });
+  }
+
+  /**
+   * The network is another one, or the machine was asleep: a connection that is there has to answer,
+   * and one that is not is tried at once.
+   */
+  check(): void {
+    const nowMs = epochNowMs();
+    if (this.#ticker !== undefined) {
+      this.#answerDueMs = Math.min(this.#answerDueMs, nowMs + ANSWERS_WITHIN_MS);
+      this.#askClock(nowMs);
+      return;
+    }
+    const sinceMs = this.#connectingSinceMs;
+    const isOver = this.#retry === undefined;
+    if (isOver || (sinceMs !== undefined && nowMs - sinceMs < CONNECTS_WITHIN_MS)) return;
+    this.#options.backoff.restart();
+    this.connect();
+  }
+
   /** Says hello again: what the viewer can decode has changed. */
   greet(): void {
     this.send(this.#options.hello());
@@ -157,9 +192,11 @@ export class StreamSocket {
     clearTimeout(this.#retry);
     const nowMs = epochNowMs();
     this.#openedAtMs = nowMs;
-    this.#heardAtMs = nowMs;
-    this.#clock = new ClockOffset();
-    this.#clockQuestions = 0;
+    this.#connectingSinceMs = undefined;
+    this.#silence = new Silence(nowMs);
+    this.#answerDueMs = Number.POSITIVE_INFINITY;
+    this.#tickedAtMs = Date.now();
+    this.#forgetClock();
     this.#acks.restart();
     // Before the hello, which is what makes ingest send: a whole GOP that nobody is to see.
     if (!this.#playing) this.send({ type: "pause" });
@@ -171,15 +208,32 @@ export class StreamSocket {
   }
 
   #tick(nowMs: number): void {
-    if (nowMs - this.#heardAtMs > MAX_SILENCE_MS) {
-      this.#lost("the server has gone silent");
-      return;
-    }
+    const wallMs = Date.now();
+    if (Math.abs(wallMs - this.#tickedAtMs) > SLEPT_MS) this.#woke();
+    this.#tickedAtMs = wallMs;
+    if (nowMs > this.#answerDueMs) return this.#lostToChange();
+    if (this.#silence.isTooLong(nowMs)) return this.#lost("the server has gone silent");
     const inBurst = this.#clockQuestions < CLOCK_BURST;
     const intervalMs = inBurst ? CLOCK_BURST_INTERVAL_MS : CLOCK_INTERVAL_MS;
     if (nowMs - this.#clockAskedAtMs >= intervalMs) this.#askClock(nowMs);
     const ack = this.#playing ? this.#acks.tick() : undefined;
     if (ack !== undefined) this.send(ack);
+  }
+
+  /** Our clock may have stood still while the machine slept, or the wall clock was set: as well. */
+  #woke(): void {
+    this.#forgetClock();
+    this.check();
+  }
+
+  #forgetClock(): void {
+    this.#clock = new ClockOffset();
+    this.#clockQuestions = 0;
+  }
+
+  #lostToChange(): void {
+    this.#options.backoff.restart();
+    this.connect();
   }
 
   #askClock(nowMs: number): void {
@@ -190,7 +244,8 @@ export class StreamSocket {
 
   #received(data: ArrayBuffer): void {
     const nowMs = epochNowMs();
-    this.#heardAtMs = nowMs;
+    this.#silence.heard(nowMs);
+    this.#answerDueMs = Number.POSITIVE_INFINITY;
     let message: unknown;
     try {
       message = decodeMessage(new Uint8Array(data));
@@ -224,6 +279,7 @@ export class StreamSocket {
       this.#options.backoff.restart();
     }
     this.#drop();
+    this.#connectingSinceMs = undefined;
     this.#retry = setTimeout(() => this.connect(), this.#options.backoff.nextDelayMs());
     this.#options.handlers.onConnection("waiting", cause);
     if (!wasOpen) void this.#askForRefusal();

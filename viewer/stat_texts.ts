@@ -1,6 +1,7 @@
 import type { Presence } from "./presence.ts";
 import { type QualityView, sizeText } from "./quality_view.ts";
 import { SLOW_LINK_SPAN_MS } from "./stats.ts";
+import { WAY_NAMES } from "./ways.ts";
 import type { Report } from "./worker_messages.ts";
 
 /** What stands in the `data-stat` attributes, in the order of the panel. */
@@ -16,6 +17,7 @@ export const STAT_NAMES = [
   "skipped",
   "buffer",
   "decoder",
+  "way",
   "join",
   "state",
 ] as const;
@@ -54,6 +56,7 @@ export function statTexts(
     skipped: stats === undefined ? UNKNOWN : skippedText(stats.discardedLately),
     buffer: report === undefined ? UNKNOWN : framesText(report.bufferedFrames),
     decoder: picture === undefined ? UNKNOWN : `${picture.codec} · ${picture.rendition}`,
+    way: report === undefined ? UNKNOWN : `${WAY_NAMES[report.way]} (${report.wayReason})`,
     join: joinText(report),
     state: presence.message === "" ? presence.status : presence.message,
   };

@@ -26,6 +26,7 @@ Deno.test("every value is told with its unit", () => {
     buffer: "1 frame",
     decoder: "avc1.64001f · main",
     join: "143 ms",
+    way: "WebCodecs (the best that this browser has)",
     state: "Live",
   });
 });

@@ -16,6 +16,7 @@ const LABELS: Record<StatName, string> = {
   skipped: "Skipped",
   buffer: "Buffer",
   decoder: "Decoder",
+  way: "Decoded by",
   join: "Joined in",
   state: "State",
 };

@@ -1,7 +1,9 @@
 import type { Quality, RenditionInfo, StreamState } from "@porthole/protocol";
 import type { PictureSize } from "./display_box.ts";
+import type { MediaFailure, MediaFrame, ShownFrame } from "./media/media_frame.ts";
 import type { ConnectionState } from "./socket.ts";
 import type { StatsSnapshot } from "./stats.ts";
+import type { Way, WayChoice } from "./ways.ts";
 
 /** What the page tells the worker of a player. */
 export type PageToWorker =
@@ -21,6 +23,10 @@ export type PageToWorker =
     readonly maxKbps: number | undefined;
     /** Larger pictures than this are of no use; `undefined` for no such limit. */
     readonly maxSize: PictureSize | undefined;
+    /** Why this page shows nothing by Media Source; `undefined` when it does. */
+    readonly missingMediaSource: string | undefined;
+    readonly wayChoice: WayChoice;
+    readonly smoothingMs: number;
   }
   | { readonly type: "limit"; readonly maxSize: PictureSize | undefined }
   /** Transferred: what is painted is written there too, until there is another one, or none. */
@@ -29,6 +35,14 @@ export type PageToWorker =
   | { readonly type: "pause" }
   | { readonly type: "select"; readonly selected: string }
   | { readonly type: "token"; readonly token: string | undefined }
+  | { readonly type: "way"; readonly wayChoice: WayChoice }
+  /** How long pictures may wait for even intervals, ms. */
+  | { readonly type: "smoothing"; readonly smoothingMs: number }
+  /** The network is another one, or there again. */
+  | { readonly type: "network-changed" }
+  | { readonly type: "media-shown"; readonly shown: ShownFrame }
+  | { readonly type: "media-alive" }
+  | { readonly type: "media-failed"; readonly failure: MediaFailure }
   | { readonly type: "capture" }
   | { readonly type: "stop" };
 
@@ -52,6 +66,9 @@ export interface Report {
   readonly selectable: readonly string[] | undefined;
   /** Whether this browser plays H.264. One that turns out not to be able to stops doing so. */
   readonly decodesH264: boolean;
+  /** How pictures come about, and why so, in words. */
+  readonly way: Way;
+  readonly wayReason: string;
   /** Frames in the decoder and not yet painted. */
   readonly bufferedFrames: number;
   readonly stats: StatsSnapshot;
@@ -66,5 +83,9 @@ export interface PictureInfo {
 
 export type WorkerToPage =
   | { readonly type: "report"; readonly report: Report }
+  /** For the page's media element. Its data is transferred. */
+  | { readonly type: "media"; readonly frame: MediaFrame }
+  /** The canvas has a newer picture, or is going to. */
+  | { readonly type: "media-end" }
   | { readonly type: "captured"; readonly png: Blob }
   | { readonly type: "capture-failed"; readonly reason: string };

@@ -13,7 +13,8 @@ const ALL = tokenFor({ watch: ["*"], publish: ["*"], operate: true });
 /** Whoever anybody may ask for, as HTTP has it: answered before anybody is asked who they are. */
 const OPEN = new Set([
   ...["GET /", "GET /main.js", "GET /main.js.map", "GET /decode_worker.js"],
-  ...["GET /decode_worker.js.map", "GET /style.css", "GET /favicon.svg"],
+  ...["GET /decode_worker.js.map", "GET /media_source.js", "GET /media_source.js.map"],
+  ...["GET /style.css", "GET /favicon.svg"],
   ...["GET /embed.js", "GET /embed.js.map", "GET /embed.d.ts", "GET /embed.html"],
   ...["GET /embed_example.js", "GET /embed_example.css"],
   ...["GET /watch.js", "GET /watch.js.map", "GET /watch.d.ts"],
@@ -45,7 +46,7 @@ async function codeOf(response: Response): Promise<string> {
 Deno.test("every route asks who it is, but those that are listed here", async () => {
   using app = new TestApp({ env: { AUTH_SECRET } });
   const all = endpoints(app);
-  assert.equal(all.length, 31, "a route that is new belongs into rules.ts, and is counted here");
+  assert.equal(all.length, 33, "a route that is new belongs into rules.ts, and is counted here");
   for (const { method, path, pattern } of all) {
     const response = await app.fetch(path, { method });
     const code = await codeOf(response);

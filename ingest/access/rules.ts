@@ -20,6 +20,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map([
   ["GET /watch.js", "public"],
   ["GET /watch.js.map", "public"],
   ["GET /watch.d.ts", "public"],
+  ["GET /media_source.js", "public"],
+  ["GET /media_source.js.map", "public"],
   ["GET /style.css", "public"],
   ["GET /favicon.svg", "public"],
   ["GET /healthz", "public"],

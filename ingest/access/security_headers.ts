@@ -30,6 +30,8 @@ export function securityHeaders({ allowedOrigins, frameAncestors }: SecurityHead
     contentSecurityPolicy: {
       defaultSrc: SELF,
       imgSrc: ["'self'", "blob:", "data:"],
+      // Of a Media Source, by which the page plays where there is no WebCodecs.
+      mediaSrc: ["'self'", "blob:"],
       // Covers ws: and wss: of the same host in every browser that plays (Safari: since 16).
       connectSrc: SELF,
       workerSrc: SELF,

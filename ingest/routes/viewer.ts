@@ -18,6 +18,8 @@ const FILES: Readonly<Record<string, { file: string; type: string }>> = {
   "/watch.js": { file: "watch.js", type: "text/javascript; charset=utf-8" },
   "/watch.js.map": { file: "watch.js.map", type: "application/json" },
   "/watch.d.ts": { file: "watch.d.ts", type: "text/plain; charset=utf-8" },
+  "/media_source.js": { file: "media_source.js", type: "text/javascript; charset=utf-8" },
+  "/media_source.js.map": { file: "media_source.js.map", type: "application/json" },
   "/style.css": { file: "style.css", type: "text/css; charset=utf-8" },
   "/favicon.svg": { file: "favicon.svg", type: "image/svg+xml" },
 };

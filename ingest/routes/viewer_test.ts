@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { refusalOf, TestApp } from "../testing/test_app.ts";
 
-const FILES = ["index.html", "main.js", "decode_worker.js", "style.css", "favicon.svg"];
+const FILES = [
+  "index.html",
+  "main.js",
+  "decode_worker.js",
+  "media_source.js",
+  "style.css",
+  "favicon.svg",
+];
 
 class ViewerDirectory implements Disposable {
   readonly parent = Deno.makeTempDirSync({ prefix: "porthole-viewer-" });
@@ -26,6 +33,7 @@ const TYPES = {
   "/?stream=front": ["index.html", "text/html; charset=utf-8"],
   "/main.js": ["main.js", "text/javascript; charset=utf-8"],
   "/decode_worker.js": ["decode_worker.js", "text/javascript; charset=utf-8"],
+  "/media_source.js": ["media_source.js", "text/javascript; charset=utf-8"],
   "/style.css": ["style.css", "text/css; charset=utf-8"],
   "/favicon.svg": ["favicon.svg", "image/svg+xml"],
 } as const;

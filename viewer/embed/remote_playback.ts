@@ -17,6 +17,13 @@ export interface RemotePlaybackOptions {
 
 type Capture = PromiseWithResolvers<Blob>;
 
+/** It has a canvas alone, and pictures come as soon as they can. */
+const WAYS = {
+  missingMediaSource: "an embedded player has none",
+  wayChoice: "auto",
+  smoothingMs: 0,
+} as const;
+
 /** Beside this very script, whatever page it is in. */
 const WORKER_URL = new URL("decode_worker.js", import.meta.url);
 
@@ -44,8 +51,8 @@ export class RemotePlayback implements Disposable {
       handlers.onFailure(message || "its worker could not be loaded");
     }, { signal });
     const stream = { socketUrl, streamUrl, token };
-    const parts = { canvas, ...stream, playing, selected, maxKbps, maxSize: undefined };
-    this.#tell({ type: "start", ...parts }, [canvas]);
+    const wishes = { playing, selected, maxKbps, maxSize: undefined };
+    this.#tell({ type: "start", canvas, ...stream, ...wishes, ...WAYS }, [canvas]);
   }
 
   setPlaying(playing: boolean): void {

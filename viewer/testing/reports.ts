@@ -14,6 +14,8 @@ export const LIVE_REPORT: Report = {
   ],
   selectable: ["main", "low", "jpeg"],
   decodesH264: true,
+  way: "webcodecs",
+  wayReason: "the best that this browser has",
   bufferedFrames: 1,
   stats: {
     framesReceived: 100,

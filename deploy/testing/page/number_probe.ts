@@ -4,6 +4,7 @@
  * @module
  */
 import { readNumber } from "../picture_number.ts";
+import { type ShownElement, shownElementOf, sizeOf } from "./shown_element.ts";
 import type { NumberProbe, ShownNumber } from "./shown_number.ts";
 
 /** The picture is looked at in this size, whatever its own. */
@@ -14,7 +15,7 @@ const copy = document.createElement("canvas").getContext("2d", { willReadFrequen
 const samples: ShownNumber[] = [];
 let watched: string | undefined;
 
-function look(canvas: HTMLCanvasElement): ShownNumber | undefined {
+function look(canvas: ShownElement): ShownNumber | undefined {
   if (copy === null) return undefined;
   copy.drawImage(canvas, 0, 0, WIDTH_PX, HEIGHT_PX);
   const { data } = copy.getImageData(0, 0, WIDTH_PX, HEIGHT_PX);
@@ -23,19 +24,19 @@ function look(canvas: HTMLCanvasElement): ShownNumber | undefined {
     return [data[offset] ?? 0, data[offset + 1] ?? 0, data[offset + 2] ?? 0];
   };
   const number = readNumber((x, y) => Math.max(...colourAt(x, y)));
+  const size = sizeOf(canvas);
   const box = canvas.getBoundingClientRect();
   return {
     number: number ?? null,
     colour: colourAt(0.5, 0.6),
-    widthPx: canvas.width,
-    heightPx: canvas.height,
+    widthPx: size.width,
+    heightPx: size.height,
     box: [box.x, box.y, box.width, box.height],
   };
 }
 
 function lookAt(stream: string): void {
-  const selector = `figure.player[data-stream="${CSS.escape(stream)}"] canvas`;
-  const canvas = document.querySelector<HTMLCanvasElement>(selector);
+  const canvas = shownElementOf(stream);
   const sample = canvas === null ? undefined : look(canvas);
   const last = samples.at(-1);
   if (sample !== undefined && JSON.stringify(sample) !== JSON.stringify(last)) samples.push(sample);

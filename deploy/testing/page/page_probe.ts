@@ -10,6 +10,7 @@ import {
   readClock,
 } from "../../camera/clock_pattern.ts";
 import type { ClockSample, PageProbe } from "./shown.ts";
+import { type ShownElement, shownElementOf, sizeOf } from "./shown_element.ts";
 
 const BRIGHT = 160;
 /** The marker fills the lowest 32 of 480 lines. */
@@ -17,12 +18,8 @@ const MARKER_CENTRE = 16 / 480;
 
 const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
 
-function canvasOf(stream: string): HTMLCanvasElement | null {
-  return document.querySelector(`figure.player[data-stream="${CSS.escape(stream)}"] canvas`);
-}
-
 /** A copy of the top left of the player's canvas, which its worker owns. */
-function pixelsOf(canvas: HTMLCanvasElement, width: number, height: number): ImageData | undefined {
+function pixelsOf(canvas: ShownElement, width: number, height: number): ImageData | undefined {
   if (copy === null || width === 0 || height === 0) return undefined;
   if (copy.canvas.width !== width || copy.canvas.height !== height) {
     copy.canvas.width = width;
@@ -56,10 +53,10 @@ function brightestColumn(pixels: ImageData): number {
 
 /** The camera's clock as the canvas shows it now; only its row is copied. */
 function clockOn(stream: string): number | undefined {
-  const canvas = canvasOf(stream);
+  const canvas = shownElementOf(stream);
   const pixels = canvas === null
     ? undefined
-    : pixelsOf(canvas, Math.min(canvas.width, CLOCK_WIDTH_PX), CLOCK_HEIGHT_PX);
+    : pixelsOf(canvas, Math.min(sizeOf(canvas).width, CLOCK_WIDTH_PX), CLOCK_HEIGHT_PX);
   return pixels === undefined ? undefined : readClock(lumaOf(pixels));
 }
 
@@ -69,9 +66,9 @@ function nextAnimationFrame(): Promise<number> {
 
 const probe: PageProbe = {
   readPicture(stream) {
-    const canvas = canvasOf(stream);
+    const canvas = shownElementOf(stream);
     if (canvas === null) return null;
-    const { width, height } = canvas;
+    const { width, height } = sizeOf(canvas);
     const pixels = pixelsOf(canvas, width, height);
     if (pixels === undefined) return null;
     return {
