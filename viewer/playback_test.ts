@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import type { Frame } from "@porthole/protocol";
+import type { MediaFrame } from "./media/media_frame.ts";
 import { Playback } from "./playback.ts";
 import { FakeDisplay } from "./testing/fake_display.ts";
 import { FakeImage, FakeWebCodecs } from "./testing/fake_webcodecs.ts";
 import { TestIngest, until } from "./testing/test_ingest.ts";
+import type { WayChoice } from "./ways.ts";
 import type { Report } from "./worker_messages.ts";
 
 const FRAME_MS = 10;
+
+interface RigOptions {
+  readonly maxKbps?: number;
+  readonly wayChoice?: WayChoice;
+  readonly smoothingMs?: number;
+}
 
 /** A playback on an ingest that the test speaks for, with a decoder and a display of the test's. */
 class Rig implements AsyncDisposable {
@@ -17,8 +25,11 @@ class Rig implements AsyncDisposable {
   readonly #display = new FakeDisplay();
   readonly #realCreateImageBitmap = globalThis.createImageBitmap;
   #questions = 0;
+  /** What went to the page's media element. */
+  readonly media: MediaFrame[] = [];
+  mediaEnds = 0;
 
-  private constructor(maxKbps: number | undefined) {
+  private constructor({ maxKbps, wayChoice = "auto", smoothingMs = 0 }: RigOptions) {
     Object.assign(globalThis, { createImageBitmap: () => Promise.resolve(new FakeImage(-1)) });
     this.playback = new Playback({
       canvas: new OffscreenCanvas(2, 2),
@@ -27,12 +38,19 @@ class Rig implements AsyncDisposable {
       playing: true,
       selected: "auto",
       maxKbps,
+      wayChoice,
+      smoothingMs,
+      media: {
+        missing: undefined,
+        onFrame: (frame) => this.media.push(frame),
+        onEnd: () => this.mediaEnds++,
+      },
       onReport: (report) => this.reports.push(report),
     });
   }
 
-  static async start(maxKbps?: number): Promise<Rig> {
-    const rig = new Rig(maxKbps);
+  static async start(options: RigOptions = {}): Promise<Rig> {
+    const rig = new Rig(options);
     await until(() => rig.ingest.heard("hello").length === 1);
     return rig;
   }
@@ -162,13 +180,30 @@ Deno.test("a publisher that starts again is painted at once, even with an earlie
   assert.deepEqual(rig.painted, [900, 2]);
 });
 
-Deno.test("a decoder that fails again and again is given up for JPEG, on the same connection", async () => {
+Deno.test("a decoder that fails again and again is given up for Media Source, with a GOP anew", async () => {
   await using rig = await Rig.start();
   for (const seq of [1, 2, 3]) {
     rig.sendKey("main", seq);
     await rig.settled();
     rig.webCodecs.last.fail();
   }
+  await until(() => rig.ingest.heard("resume").length === 1);
+  assert.equal(rig.ingest.heard("pause").length, 1);
+  rig.send("main", 4);
+  rig.sendKey("main", 5);
+  const { way, wayReason, stats } = await rig.settled();
+  assert.deepEqual([way, stats.decoderErrors, rig.webCodecs.made.length], ["mse", 3, 3]);
+  assert.match(wayReason, /^WebCodecs failed again and again: the H.264 decoder failed/);
+  assert.deepEqual(rig.media.map(({ ptsUs, key }) => [ptsUs / 1000 / FRAME_MS, key]), [[5, true]]);
+  assert.deepEqual([rig.ingest.heard("hello").length, rig.ingest.connections.length], [1, 1]);
+});
+
+Deno.test("what the page cannot show either is asked for as JPEG, on the same connection", async () => {
+  await using rig = await Rig.start({ wayChoice: "mse" });
+  rig.sendKey("main", 1);
+  await rig.settled();
+  rig.playback.mediaFailed({ reason: "does not know it", isFinal: true });
+  rig.playback.chooseWay("jpeg");
   await until(() => rig.ingest.heard("hello").length === 2);
   assert.deepEqual(rig.ingest.heard("hello").map(({ codecs }) => codecs), [
     ["avc1", "jpeg"],
@@ -176,10 +211,69 @@ Deno.test("a decoder that fails again and again is given up for JPEG, on the sam
   ]);
   rig.sendKey("main", 4);
   rig.sendJpeg(1);
-  const { decodesH264, stats } = await rig.settled();
-  assert.deepEqual([decodesH264, stats.decoderErrors, rig.webCodecs.made.length], [false, 3, 3]);
+  assert.equal((await rig.settled()).decodesH264, false);
   await until(() => rig.painted.length === 1);
-  assert.deepEqual([rig.painted, rig.ingest.connections.length], [[-1], 1]);
+  assert.deepEqual([rig.painted, rig.media.length, rig.ingest.connections.length], [[-1], 1, 1]);
+});
+
+Deno.test("a media element's frames are counted and timed as they are shown", async () => {
+  await using rig = await Rig.start({ wayChoice: "mse" });
+  rig.ingest.send({ type: "replay", rendition: "main", untilSeq: 3 });
+  rig.sendKey("main", 1);
+  for (const seq of [2, 3, 4, 5]) rig.send("main", seq);
+  assert.equal((await rig.settled()).bufferedFrames, 5);
+  assert.deepEqual(rig.media.map(({ isReplayed }) => isReplayed), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+  const last = rig.media.at(-1);
+  assert.ok(last);
+  const shown = { id: last.id, agoMs: 5, widthPx: 640, heightPx: 360, untold: 1 };
+  rig.playback.mediaShown(shown);
+  rig.playback.mediaShown(shown);
+  const { picture, stats, bufferedFrames } = await rig.settled();
+  assert.deepEqual(picture, {
+    rendition: "main",
+    codec: "avc1.42c01f",
+    widthPx: 640,
+    heightPx: 360,
+  });
+  assert.deepEqual([stats.framesPainted, stats.discardedByViewer, bufferedFrames], [1, 1, 0]);
+});
+
+Deno.test("a media element that shows nothing for long is not given more than it can take", async () => {
+  await using rig = await Rig.start({ wayChoice: "mse" });
+  rig.sendKey("main", 1);
+  const undecoded = () => rig.ingest.heard("ack").flatMap((ack) => ack["undecoded"] ?? []);
+  for (let seq = 2; undecoded().length === 0; seq++) {
+    rig.send("main", seq);
+    await rig.settled();
+  }
+  assert.ok(Number(undecoded()[0]) > 0);
+});
+
+Deno.test("the canvas takes over with its first picture, not before", async () => {
+  await using rig = await Rig.start({ wayChoice: "mse" });
+  rig.sendKey("main", 1);
+  await rig.settled();
+  rig.playback.chooseWay("webcodecs");
+  rig.sendKey("main", 2);
+  await rig.settled();
+  assert.equal(rig.mediaEnds, 0);
+  await rig.decodes(2);
+  assert.deepEqual([rig.painted, rig.mediaEnds], [[2], 1]);
+});
+
+Deno.test("with smoothing a picture that comes early is held back, and painted in the end", async () => {
+  await using rig = await Rig.start({ smoothingMs: 200 });
+  rig.sendKey("main", 1);
+  await rig.settled();
+  await rig.decodes(1);
+  assert.deepEqual(rig.painted, []);
+  await until(() => rig.painted.length === 1);
 });
 
 Deno.test("a stream with a broken frame now and then stays what it is", async () => {
@@ -190,7 +284,7 @@ Deno.test("a stream with a broken frame now and then stays what it is", async ()
     await rig.decodes(seq);
     rig.webCodecs.last.fail();
   }
-  assert.equal((await rig.settled()).decodesH264, true);
+  assert.equal((await rig.settled()).way, "webcodecs");
   assert.deepEqual(rig.painted, [1, 2, 3, 4]);
 });
 
@@ -208,7 +302,7 @@ Deno.test("frames that a slow decoder has no time for are told to ingest", async
 });
 
 Deno.test("what is selected and how much may come at most is said to ingest", async () => {
-  await using rig = await Rig.start(500);
+  await using rig = await Rig.start({ maxKbps: 500 });
   assert.equal(rig.ingest.heard("hello")[0]?.["maxKbps"], 500);
   rig.playback.select("low");
   await until(() => rig.ingest.heard("select").length === 1);

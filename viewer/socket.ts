@@ -45,6 +45,8 @@ export interface SocketOptions {
   readonly handlers: SocketHandlers;
   /** 10 s by default: browsers themselves would wait for minutes. */
   readonly connectWithinMs?: number;
+  /** 3 s by default: what an answer may take after the network has changed. */
+  readonly answersWithinMs?: number;
 }
 
 /** As many as the clock offset chooses from, quickly: the first ones meet a busy page. */
@@ -52,7 +54,6 @@ const CLOCK_BURST = 8;
 const CLOCK_BURST_INTERVAL_MS = 100;
 const CLOCK_INTERVAL_MS = 2000;
 const CONNECT_WITHIN_MS = 10_000;
-/** An answer to a question that is asked because the network has changed comes within this. */
 const ANSWERS_WITHIN_MS = 3000;
 /** A connection in the making is given so long before a change of the network has it made anew. */
 const CONNECTS_WITHIN_MS = 1000;
@@ -156,7 +157,8 @@ export class StreamSocket {
   check(): void {
     const nowMs = epochNowMs();
     if (this.#ticker !== undefined) {
-      this.#answerDueMs = Math.min(this.#answerDueMs, nowMs + ANSWERS_WITHIN_MS);
+      const { answersWithinMs = ANSWERS_WITHIN_MS } = this.#options;
+      this.#answerDueMs = Math.min(this.#answerDueMs, nowMs + answersWithinMs);
       this.#askClock(nowMs);
       return;
     }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Frame, type IngestToViewerMessage, MessageEncoder } from "@porthole/protocol";
 import { Backoff } from "./backoff.ts";
 import type { Refusal } from "./refusal.ts";
-import { type ConnectionState, StreamSocket } from "./socket.ts";
+import { type ConnectionState, type SocketOptions, StreamSocket } from "./socket.ts";
 import { CLOCK_AHEAD_MS, TestIngest, until } from "./testing/test_ingest.ts";
 
 const DEADLINE_MS = 10_000;
@@ -19,7 +19,12 @@ class TestViewer implements Disposable {
   /** What the server says when it is asked. */
   refusal: Refusal | undefined;
 
-  constructor(url: string, playing = true, connectWithinMs = DEADLINE_MS) {
+  constructor(
+    url: string,
+    playing = true,
+    connectWithinMs = DEADLINE_MS,
+    options: Partial<SocketOptions> = {},
+  ) {
     this.socket = new StreamSocket({
       connectWithinMs,
       url,
@@ -34,6 +39,7 @@ class TestViewer implements Disposable {
           if (state === "open") this.clockOffsetsMs.push(this.socket.clockOffsetMs);
         },
       },
+      ...options,
     }, playing);
     this.socket.connect();
   }
@@ -122,6 +128,48 @@ Deno.test("a viewer says hello again when it can decode less, and tells what it 
   const undecoded = () => ingest.heard("ack").flatMap((ack) => ack["undecoded"] ?? []);
   await until(() => undecoded().length > 0);
   assert.deepEqual(undecoded(), [1]);
+});
+
+Deno.test("after a change of the network a connection that answers stays, one that does not is left", async () => {
+  await using ingest = new TestIngest();
+  using viewer = new TestViewer(ingest.url, true, DEADLINE_MS, { answersWithinMs: 200 });
+  await until(() => viewer.isOpen);
+  const asked = ingest.heard("clock").length;
+  viewer.socket.check();
+  await until(() => ingest.heard("clock").length > asked + 4);
+  assert.equal(ingest.connections.length, 1);
+  ingest.isMute = true;
+  viewer.socket.check();
+  await until(() => ingest.connections.length === 2);
+});
+
+Deno.test("after a change of the network what waits is tried at once, what is refused is not", async () => {
+  await using ingest = new TestIngest();
+  const patient = new Backoff({ firstMs: 60_000, maxMs: 60_000 }, () => 0);
+  using viewer = new TestViewer(ingest.url, true, DEADLINE_MS, { backoff: patient });
+  await until(() => viewer.isOpen);
+  ingest.closeAll();
+  await until(() => viewer.states.at(-1)?.state === "waiting");
+  viewer.socket.check();
+  await until(() => viewer.isOpen && ingest.connections.length === 2);
+  viewer.socket.close();
+  viewer.socket.check();
+  assert.equal(viewer.states.at(-1)?.state, "open", "closed for good");
+});
+
+Deno.test("a machine that slept asks for the time anew: its clock may have stood still", async () => {
+  await using ingest = new TestIngest();
+  using _viewer = new TestViewer(ingest.url);
+  await until(() => ingest.heard("clock").length >= 8);
+  const realNow = Date.now;
+  try {
+    Date.now = () => realNow() + 3_600_000;
+    const asked = ingest.heard("clock").length;
+    await until(() => ingest.heard("clock").length >= asked + 8);
+  } finally {
+    Date.now = realNow;
+  }
+  assert.equal(ingest.connections.length, 1);
 });
 
 Deno.test("a lost connection comes back and forgets the clock of the old one", async () => {

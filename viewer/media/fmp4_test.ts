@@ -38,8 +38,7 @@ Deno.test("FFmpeg reads what is written: size, times, keyframes, every byte", as
     data,
     key,
     decodeUs: BEGIN_US + index * FRAME_US,
-    // Earlier than it is decoded is what a B-frame may be.
-    presentUs: BEGIN_US + index * FRAME_US + (index % 2 === 0 ? 0 : -500),
+    presentUs: BEGIN_US + index * FRAME_US + (index % 2 === 0 ? 0 : 500),
     durationUs: FRAME_US,
   }));
   const segments = samples.map((sample, index) => mediaSegment(sample, index + 1));

@@ -13,6 +13,8 @@ export interface Heard {
 /** An ingest that answers clocks and keeps what viewers said, by connection. */
 export class TestIngest implements AsyncDisposable {
   readonly connections: Heard[][] = [];
+  /** While it is so, nothing is answered: the network swallows it. */
+  isMute = false;
   readonly #encoder = new MessageEncoder();
   readonly #sockets = new Set<WebSocket>();
   readonly #server = Deno.serve(
@@ -57,7 +59,7 @@ export class TestIngest implements AsyncDisposable {
     socket.addEventListener("message", ({ data }: MessageEvent<ArrayBuffer>) => {
       const message = decodeMessage(new Uint8Array(data)) as { type: string };
       heard.push({ ...message, atMs: performance.now() });
-      if (message.type !== "clock") return;
+      if (message.type !== "clock" || this.isMute) return;
       const aheadMs = performance.timeOrigin + performance.now() + CLOCK_AHEAD_MS;
       this.send({ ...message, t1: aheadMs, t2: aheadMs });
     });
