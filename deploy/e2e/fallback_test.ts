@@ -19,6 +19,17 @@ const HIDING = `
     document.dispatchEvent(new Event("visibilitychange"));
   };`;
 const NO_MEDIA_SOURCE = "delete globalThis.MediaSource; delete globalThis.ManagedMediaSource";
+/** Workers get no script of a test's before all else: what they are told waits for that. */
+const HOLDING_WORKERS = `
+  const post = Worker.prototype.postMessage;
+  const held = [];
+  Worker.prototype.postMessage = function (...message) {
+    held.push(() => post.apply(this, message));
+  };
+  globalThis.releaseWorkers = () => {
+    Worker.prototype.postMessage = post;
+    for (const release of held) release();
+  };`;
 const NO_WEB_CODECS = "delete globalThis.VideoDecoder;";
 const SWALLOWING_DECODER = "VideoDecoder.prototype.decode = () => {};";
 
@@ -61,11 +72,11 @@ class Stage implements AsyncDisposable {
   async open(host: "127.0.0.1" | "lan.test", inPage = "", inWorker = ""): Promise<PlayerPage> {
     const page = await this.browser.open("about:blank");
     await page.page.addInitScript({ content: inPage });
-    await page.page.route("**/decode_worker.js", async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, body: `${inWorker}\n${await response.text()}` });
-    });
+    if (inWorker !== "") await page.page.addInitScript({ content: HOLDING_WORKERS });
+    const starting = inWorker === "" ? undefined : page.page.waitForEvent("worker");
     await page.page.goto(`http://${host}:${this.#port}/?stream=default`);
+    await (await starting)?.evaluate(inWorker);
+    if (inWorker !== "") await page.page.evaluate("releaseWorkers()");
     return page;
   }
 
