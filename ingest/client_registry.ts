@@ -1,6 +1,7 @@
 import { epochNowMs } from "@porthole/protocol";
 import { type ClientChange, ClientCounts } from "./client_counts.ts";
 import type { ClientLimits } from "./config.ts";
+import type { Playback, ViewerPlayback } from "./playback_reports.ts";
 
 /** What an operator may know of one viewer. */
 export interface ClientReport {
@@ -18,6 +19,8 @@ export interface ClientReport {
   readonly framesSent: number;
   readonly bytesSent: number;
   readonly framesDiscarded: number;
+  /** How it says it plays; `null` when it does not say. */
+  readonly playback: Playback | null;
 }
 
 /** A connected viewer, as the registry needs it. */
@@ -30,6 +33,8 @@ export interface Client {
   /** What passes with time alone: called a few times a second. May take the client out. */
   tick(nowMs: number): void;
   report(nowMs: number): ClientReport;
+  /** How it says it plays; `undefined` when it has said nothing of late. */
+  playback(nowMs: number): Playback | undefined;
 }
 
 /** What is known of a client besides its session. */
@@ -66,6 +71,16 @@ export class ClientRegistry implements Disposable {
   /** Who watches a stream here, first come first. */
   viewersOf(streamId: string): ClientEntry[] {
     return [...this.#entries.values()].filter(({ client }) => client.streamId === streamId);
+  }
+
+  /** Of those here who say how they play. */
+  playbacks(nowMs: number): ViewerPlayback[] {
+    const playbacks: ViewerPlayback[] = [];
+    for (const client of this.#entries.keys()) {
+      const playback = client.playback(nowMs);
+      if (playback !== undefined) playbacks.push({ stream: client.streamId, ...playback });
+    }
+    return playbacks;
   }
 
   /** How many watch a stream, on all workers. */

@@ -6,6 +6,7 @@ import { eventually } from "./testing/eventually.ts";
 const REPORT: ClientReport = {
   ...{ rendition: null, selected: "auto", reason: "", ageMs: 0, bytesInFlight: 0 },
   ...{ linkKbps: 0, roundTripMs: 0, framesSent: 0, bytesSent: 0, framesDiscarded: 0 },
+  playback: null,
 };
 
 function client(onClose: (code: string) => void = () => {}, onTick = () => {}): Client {
@@ -15,6 +16,7 @@ function client(onClose: (code: string) => void = () => {}, onTick = () => {}): 
     expire: () => onClose("expired"),
     tick: onTick,
     report: () => REPORT,
+    playback: () => undefined,
   };
 }
 

@@ -26,6 +26,7 @@ import type { Hub, StreamObserver } from "./hub.ts";
 import { LinkPace } from "./link_pace.ts";
 import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
+import { LastReport, type Playback } from "./playback_reports.ts";
 import { plainAckOf } from "./plain_ack.ts";
 import { AUTO, Qos, type QosDecision, type QosFacts, type ViewerWish } from "./qos.ts";
 
@@ -80,6 +81,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #heartbeat: Heartbeat;
   readonly #probe: LinkProbe;
   readonly #pace = new LinkPace();
+  readonly #lastReport = new LastReport();
   readonly #totals: ClientTotals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
   readonly #observing: Disposable;
   #wish: ViewerWish = { decodesH264: false, selected: AUTO };
@@ -200,7 +202,12 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       // Up, so that 0 says that it is not known.
       roundTripMs: Math.ceil((this.#heartbeat.roundTripMs ?? 0) * 10) / 10,
       ...this.#totals,
+      playback: this.playback(nowMs) ?? null,
     };
+  }
+
+  playback(nowMs: number): Playback | undefined {
+    return this.#lastReport.at(nowMs);
   }
 
   streamChanged(message: StreamMessage): void {
@@ -252,6 +259,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       case "pause":
         this.#isPaused = true;
         this.#stopFeeds();
+        this.#lastReport.forget();
         return this.#queue.forget();
       case "resume":
         if (!this.#isPaused) return;
@@ -259,8 +267,18 @@ export class ClientSession implements Client, StreamObserver, Disposable {
         if (this.#isGreeted) this.#choose(nowMs);
         return;
       case "clock":
-        return this.#send({ type: "clock", t0: message.t0, t1: nowMs, t2: nowMs });
+        return this.#answerClock(message.t0, nowMs);
+      case "report":
+        // Who was sent nothing has nothing to tell, and makes no figures for a stream there is not.
+        if (this.#totals.framesSent > 0) this.#lastReport.told(message, nowMs);
     }
+  }
+
+  #answerClock(t0: number, nowMs: number): void {
+    const rendition = this.#feed?.rendition;
+    const uplinkMs = rendition === undefined ? undefined : this.#options.hub.uplinkMs(rendition);
+    const uplink = uplinkMs === undefined ? {} : { uplinkMs };
+    this.#send({ type: "clock", t0, t1: nowMs, t2: nowMs, ...uplink });
   }
 
   /** Starts, stays, or goes over to what is right now. */

@@ -179,6 +179,37 @@ Deno.test("a clock question is answered at once", () => {
   assert.ok(Number(t1) >= beforeMs && Number(t2) >= Number(t1) && Number(t2) <= epochNowMs());
 });
 
+Deno.test("the answer says how long what the viewer gets took to get here", () => {
+  const setup = new Setup();
+  const publisher = setup.attachPublisher();
+  publisher.clockOffsetMs = 5_000;
+  setup.say({ type: "clock", t0: 5 });
+  assert.equal("uplinkMs" in (setup.socket.messages.at(-1) ?? {}), false, "nothing comes");
+  setup.sayHello();
+  const nowMs = epochNowMs();
+  const frame = h264Frame(1, true, { timestamp: Math.round(nowMs) + 5_000 - 40 });
+  setup.hub.publish(outbound(frame), nowMs);
+  setup.say({ type: "clock", t0: 6 });
+  const uplinkMs = Number(setup.socket.messages.at(-1)?.["uplinkMs"]);
+  assert.ok(Math.abs(uplinkMs - 40) <= 1, `${uplinkMs}`);
+});
+
+const REPORT = { type: "report", latencyMs: { p50: 60, p95: 80, p99: 90 }, fps: 30 };
+
+Deno.test("how a viewer says it plays is told to operators, and forgotten when it pauses", () => {
+  const setup = new Setup();
+  setup.sayHello();
+  setup.say(REPORT);
+  const playback = () => setup.session.report(epochNowMs()).playback;
+  assert.equal(playback(), null, "who was sent no frame has none to tell of");
+  setup.publish(1, true);
+  setup.say(REPORT);
+  assert.deepEqual(playback(), { latencyMs: REPORT.latencyMs, fps: 30 });
+  setup.say({ type: "pause" });
+  assert.equal(playback(), null);
+  assert.equal(setup.socket.closedWith, undefined);
+});
+
 Deno.test("acks of another rendition than the one being sent are not taken for this one's", () => {
   const setup = new Setup();
   setup.sayHello();
@@ -195,6 +226,12 @@ const OFFENCES = {
   "garbage": [new Uint8Array([0xc1]), true, 1008, "malformed"],
   "a control message with a field missing": [
     encode({ type: "hello" }),
+    true,
+    1008,
+    "invalid_control",
+  ],
+  "a report of a year": [
+    encode({ type: "report", latencyMs: { p50: 1, p95: 2, p99: 31_536_000_000 }, fps: 30 }),
     true,
     1008,
     "invalid_control",

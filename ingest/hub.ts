@@ -108,6 +108,11 @@ export class Hub implements Disposable {
     return track?.hasFrames ? track.lastMs : undefined;
   }
 
+  /** How long frames of a rendition take from the publisher to here, ms, by ingest's clock. */
+  uplinkMs(rendition: string): number | undefined {
+    return this.#tracks.get(rendition)?.uplinkMs(this.#publisher?.clockOffsetMs ?? 0);
+  }
+
   /** Renditions that frames have come of. */
   get running(): ReadonlySet<string> {
     return new Set([...this.#tracks.values()].filter((t) => t.hasFrames).map((t) => t.name));

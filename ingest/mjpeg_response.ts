@@ -109,8 +109,12 @@ class MjpegViewer implements Client, Disposable {
       linkKbps: 0,
       roundTripMs: 0,
       ...this.#totals,
+      playback: null,
     };
   }
+
+  /** It cannot say. */
+  playback(): undefined {}
 
   close(): void {
     this[Symbol.dispose]();

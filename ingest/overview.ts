@@ -1,6 +1,7 @@
 import { epochNowMs } from "@porthole/protocol";
 import type { ClientRegistry, ClientReport } from "./client_registry.ts";
 import type { Metrics } from "./metrics.ts";
+import type { ViewerPlayback } from "./playback_reports.ts";
 
 /** One viewer, as an operator sees it. */
 export interface ViewerReport extends ClientReport {
@@ -14,6 +15,8 @@ export interface ViewerReport extends ClientReport {
 /** What an operator asks of the whole of ingest, whichever worker answers. */
 export interface Overview {
   metrics(): Promise<Metrics>;
+  /** Of all viewers who say how they play, whatever they watch. */
+  playbacks(): Promise<readonly ViewerPlayback[]>;
   /** First come first. */
   viewersOf(streamId: string): Promise<ViewerReport[]>;
 }
@@ -30,6 +33,10 @@ export class LocalOverview implements Overview {
 
   metrics(): Promise<Metrics> {
     return Promise.resolve(this.#metrics);
+  }
+
+  playbacks(): Promise<readonly ViewerPlayback[]> {
+    return Promise.resolve(this.#clients.playbacks(epochNowMs()));
   }
 
   viewersOf(streamId: string): Promise<ViewerReport[]> {

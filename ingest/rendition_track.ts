@@ -3,6 +3,7 @@ import { JoinCost } from "./join_cost.ts";
 import { CacheBudget, type CacheHolder } from "./limits/cache_budget.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { RateMeter } from "./rate_meter.ts";
+import { UplinkDelay } from "./uplink_delay.ts";
 
 /** Whoever gets the frames of a rendition: a WebSocket viewer, an MJPEG response, a snapshot. */
 export interface Watcher {
@@ -23,6 +24,7 @@ export class RenditionTrack implements CacheHolder {
   readonly #budget: CacheBudget;
   readonly #gop = new GopCache<OutboundFrame>();
   #rate = new RateMeter();
+  #uplink = new UplinkDelay();
   #joinCost = new JoinCost();
   #shape: Shape | undefined;
   #lastMs: number | undefined;
@@ -55,6 +57,11 @@ export class RenditionTrack implements CacheHolder {
     return this.#watchers.size > 0;
   }
 
+  /** How long frames take from the publisher to here, ms; `undefined` before there was one. */
+  uplinkMs(clockOffsetMs: number): number | undefined {
+    return this.#uplink.medianMs(clockOffsetMs);
+  }
+
   /** Whether its keyframes are so far apart that who joins waits for its decoder. */
   isDearToJoin(nowMs: number): boolean {
     return this.#joinCost.isHigh(nowMs);
@@ -77,6 +84,7 @@ export class RenditionTrack implements CacheHolder {
     this.#lastMs = nowMs;
     if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
     this.#rate.count(encoded.bytes.byteLength, nowMs);
+    this.#uplink.add(frame.timestamp, nowMs);
     for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
   }
 
@@ -101,6 +109,7 @@ export class RenditionTrack implements CacheHolder {
     this.#lastMs = undefined;
     this.#intervalMs = undefined;
     this.#rate = new RateMeter();
+    this.#uplink = new UplinkDelay();
     this.#joinCost = new JoinCost();
     for (const watcher of this.#watchers) watcher.sourceRestarted();
   }

@@ -16,6 +16,15 @@ export interface ClockAnswer {
   readonly t2: number;
 }
 
+/** Ingest's answer to a viewer. */
+export interface ViewerClockAnswer extends ClockAnswer {
+  /**
+   * How long frames of what the viewer gets took of late from the publisher to ingest, ms, the one
+   * in the middle; absent while nothing comes.
+   */
+  readonly uplinkMs?: number;
+}
+
 export interface ClockQuestion {
   readonly type: "clock";
   readonly t0: number;
@@ -51,13 +60,30 @@ export interface Select {
   readonly rendition: string;
 }
 
+/** Of the ages of a set of pictures, ms: half were no older than `p50`. */
+export interface LatencyPercentiles {
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+/** How late and how fluent pictures were at the viewer since it last said so. */
+export interface PlaybackReport {
+  readonly type: "report";
+  /** From {@link Frame.timestamp} to the painting. */
+  readonly latencyMs: LatencyPercentiles;
+  /** Pictures painted a second. */
+  readonly fps: number;
+}
+
 export type ViewerMessage =
   | ViewerHello
   | Ack
   | { readonly type: "pause" }
   | { readonly type: "resume" }
   | Select
-  | ClockQuestion;
+  | ClockQuestion
+  | PlaybackReport;
 
 export interface RenditionInfo {
   readonly name: string;
@@ -124,7 +150,7 @@ export type IngestToViewerMessage =
   | Quality
   | Lagged
   | Replay
-  | ClockAnswer
+  | ViewerClockAnswer
   | Padding
   | Bye;
 

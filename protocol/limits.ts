@@ -24,6 +24,12 @@ export const MAX_GOP_MS = 10_000;
 /** 10 s at 120 fps and more. Tiny frames that all bear one time would cost ten times their bytes. */
 export const MAX_GOP_FRAMES = 2048;
 
+/** The greatest latency in a viewer's report, in ms: what is later is said to be that late. */
+export const MAX_REPORTED_LATENCY_MS = 60_000;
+
+/** The most pictures a second in a viewer's report. */
+export const MAX_REPORTED_FPS = 1000;
+
 /** What names a stream, everywhere: in settings, paths, messages. */
 export const STREAM_ID_PATTERN = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 

@@ -9,7 +9,7 @@ import {
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
 import { type Frame, isJpeg } from "./frame.ts";
 import { jpegSize } from "./jpeg.ts";
-import { MAX_DIMENSION_PX } from "./limits.ts";
+import { MAX_DIMENSION_PX, MAX_REPORTED_FPS, MAX_REPORTED_LATENCY_MS } from "./limits.ts";
 
 const bytes = z.instanceof(Uint8Array, { error: "expected binary data (MessagePack bin)" });
 const pixels = z.int().min(1).max(MAX_DIMENSION_PX);
@@ -44,6 +44,12 @@ const ack = z.object({
 });
 const bye = z.object({ type: z.literal("bye"), code: name, reason: words });
 
+const latencyMs = z.number().min(0).max(MAX_REPORTED_LATENCY_MS);
+const latencyPercentiles = z.object({ p50: latencyMs, p95: latencyMs, p99: latencyMs }).refine(
+  ({ p50, p95, p99 }) => p50 <= p95 && p95 <= p99,
+  { error: "expected p50, p95 and p99 in rising order" },
+);
+
 const viewerMessage = z.discriminatedUnion("type", [
   z.object({
     type: z.literal("hello"),
@@ -58,6 +64,11 @@ const viewerMessage = z.discriminatedUnion("type", [
   z.object({ type: z.literal("resume") }),
   z.object({ type: z.literal("select"), rendition: name }),
   clockQuestion,
+  z.object({
+    type: z.literal("report"),
+    latencyMs: latencyPercentiles,
+    fps: z.number().min(0).max(MAX_REPORTED_FPS),
+  }),
 ]);
 
 const producerMessage = z.discriminatedUnion("type", [

@@ -49,6 +49,8 @@ export class Mesh implements Disposable {
         return this.clients.countElsewhere(message);
       case "askMetrics":
       case "metrics":
+      case "askPlaybacks":
+      case "playbacks":
       case "askViewers":
       case "viewers":
         return this.overview.receive(message, link);

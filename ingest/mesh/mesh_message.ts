@@ -2,6 +2,7 @@ import type { CameraStatus } from "@porthole/protocol";
 import type { ClientChange } from "../client_counts.ts";
 import type { MetricsTotals } from "../metrics.ts";
 import type { ViewerReport } from "../overview.ts";
+import type { ViewerPlayback } from "../playback_reports.ts";
 
 /**
  * A live publish on the worker that says so: all there is to know of it, each time anything of it
@@ -63,6 +64,8 @@ export interface ClientNews extends ClientChange {
 export type OverviewMessage =
   | { readonly type: "askMetrics"; readonly id: number }
   | { readonly type: "metrics"; readonly id: number; readonly answer: MetricsTotals }
+  | { readonly type: "askPlaybacks"; readonly id: number }
+  | { readonly type: "playbacks"; readonly id: number; readonly answer: readonly ViewerPlayback[] }
   | { readonly type: "askViewers"; readonly id: number; readonly stream: string }
   | { readonly type: "viewers"; readonly id: number; readonly answer: readonly ViewerReport[] };
 

@@ -144,6 +144,36 @@ Deno.test("viewers, metrics and who watches are the same whichever worker is ask
   for (const viewer of viewers) await viewer[Symbol.asyncDispose]();
 });
 
+Deno.test("how viewers say they play is told of all workers together", async () => {
+  await using mesh = await TestMesh.start(2);
+  await using producer = await TestProducer.publish(mesh.worker(0), "/ingest/cam");
+  await using a = await TestViewer.watch(mesh.worker(0), "/ws/cam");
+  await using b = await TestViewer.watch(mesh.worker(1), "/ws/cam");
+  for (const viewer of [a, b]) viewer.send(VIEWER_HELLO);
+  producer.send(h264Frame(1, true));
+  for (const viewer of [a, b]) await viewer.framesReceived(1);
+  a.send({ type: "report", latencyMs: { p50: 60, p95: 80, p99: 90 }, fps: 30 });
+  b.send({ type: "report", latencyMs: { p50: 50, p95: 85, p99: 200 }, fps: 25 });
+  for (const worker of mesh.workers) {
+    await eventually("both reports", async () => {
+      const { viewers } = await worker.json("/metrics") as {
+        viewers: { cam?: { reporting: number; [figure: string]: unknown } };
+      };
+      if (viewers.cam?.reporting !== 2) return false;
+      assert.deepEqual(viewers.cam["latency_ms"], { p50: 50, p95: 80, p99: 90 });
+      assert.deepEqual(viewers.cam["latency_worst_ms"], { p50: 60, p95: 85, p99: 200 });
+      return true;
+    });
+    const text = await worker.fetch("/metrics", { headers: { accept: "text/plain" } });
+    const series = /^porthole_viewer_latency_worst_ms\{stream="cam",quantile="0.99"\} 200$/m;
+    assert.match(await text.text(), series);
+    const { viewers } = await worker.json("/api/streams/cam/viewers") as {
+      viewers: { playback: { fps: number } }[];
+    };
+    assert.deepEqual(viewers.map(({ playback }) => playback.fps).toSorted(), [25, 30]);
+  }
+});
+
 Deno.test("a worker that stops tells its own viewers and producers, and nobody twice", async () => {
   const mesh = await TestMesh.start(2);
   await using producer = await TestProducer.publish(mesh.worker(0), "/ingest/cam");

@@ -1,6 +1,8 @@
+import { epochNowMs } from "@porthole/protocol";
 import type { ClientRegistry } from "../client_registry.ts";
 import { Metrics, type MetricsTotals } from "../metrics.ts";
 import { type Overview, type ViewerReport, viewerReports } from "../overview.ts";
+import type { ViewerPlayback } from "../playback_reports.ts";
 import type { OverviewMessage } from "./mesh_message.ts";
 import type { PeerLink } from "./peer_link.ts";
 import type { Peers } from "./peers.ts";
@@ -12,6 +14,7 @@ export class SharedOverview implements Overview, Disposable {
   readonly #metrics: Metrics;
   readonly #clients: ClientRegistry;
   readonly #totals: Questions<MetricsTotals>;
+  readonly #playbacks: Questions<readonly ViewerPlayback[]>;
   readonly #viewers: Questions<readonly ViewerReport[]>;
 
   constructor(peers: Peers, metrics: Metrics, clients: ClientRegistry) {
@@ -19,12 +22,18 @@ export class SharedOverview implements Overview, Disposable {
     this.#metrics = metrics;
     this.#clients = clients;
     this.#totals = new Questions(peers);
+    this.#playbacks = new Questions(peers);
     this.#viewers = new Questions(peers);
   }
 
   async metrics(): Promise<Metrics> {
     const others = await this.#totals.ask((id) => ({ type: "askMetrics", id }));
     return Metrics.sumOf([...others, this.#metrics]);
+  }
+
+  async playbacks(): Promise<readonly ViewerPlayback[]> {
+    const others = await this.#playbacks.ask((id) => ({ type: "askPlaybacks", id }));
+    return [...others.flat(), ...this.#playbacksHere()];
   }
 
   async viewersOf(stream: string): Promise<ViewerReport[]> {
@@ -40,6 +49,10 @@ export class SharedOverview implements Overview, Disposable {
         return link.tell({ type: "metrics", id, answer: this.#metrics.totals() });
       case "metrics":
         return this.#totals.answered(id, message.answer, link);
+      case "askPlaybacks":
+        return link.tell({ type: "playbacks", id, answer: this.#playbacksHere() });
+      case "playbacks":
+        return this.#playbacks.answered(id, message.answer, link);
       case "askViewers":
         return link.tell({ type: "viewers", id, answer: this.#viewersHere(message.stream) });
       case "viewers":
@@ -49,7 +62,12 @@ export class SharedOverview implements Overview, Disposable {
 
   [Symbol.dispose](): void {
     this.#totals[Symbol.dispose]();
+    this.#playbacks[Symbol.dispose]();
     this.#viewers[Symbol.dispose]();
+  }
+
+  #playbacksHere(): ViewerPlayback[] {
+    return this.#clients.playbacks(epochNowMs());
   }
 
   #viewersHere(stream: string): ViewerReport[] {

@@ -1,5 +1,7 @@
 import { Hono } from "hono";
 import type { Overview } from "../overview.ts";
+import { playbackPrometheus, playbackSnapshot } from "../playback_metrics.ts";
+import { playbackByStream } from "../playback_reports.ts";
 
 export interface HealthDeps {
   readonly overview: Overview;
@@ -17,14 +19,18 @@ export function healthRoutes({ overview, isReady }: HealthDeps): Hono {
       isReady() ? context.json({ status: "ready" }) : context.json({ status: "draining" }, 503),
   );
   routes.get("/metrics", async (context) => {
-    const metrics = await overview.metrics();
+    const [metrics, playbacks] = await Promise.all([overview.metrics(), overview.playbacks()]);
+    const viewers = playbackByStream(playbacks);
     const accept = context.req.header("accept") ?? "";
     if (/text\/plain|application\/openmetrics-text/.test(accept)) {
-      return context.text(metrics.toPrometheus(), 200, {
+      return context.text(metrics.toPrometheus() + playbackPrometheus(viewers), 200, {
         "content-type": "text/plain; version=0.0.4; charset=utf-8",
       });
     }
-    return context.json(metrics.snapshot(Date.now()));
+    return context.json({
+      ...metrics.snapshot(Date.now()),
+      viewers: playbackSnapshot(viewers),
+    });
   });
   return routes;
 }

@@ -3,10 +3,12 @@ import type {
   Frame,
   IngestToProducerMessage,
   IngestToViewerMessage,
+  LatencyPercentiles,
   ProducerMessage,
   RenditionInfo,
   ViewerMessage,
 } from "../mod.ts";
+import { MAX_REPORTED_FPS, MAX_REPORTED_LATENCY_MS } from "../mod.ts";
 import { TINY_JPEG } from "./messages.ts";
 
 const uint = fc.maxSafeNat();
@@ -99,6 +101,18 @@ const ack = record(
 );
 const bye = record({ type: fc.constant("bye" as const), code: name, reason: words });
 
+const fps = fc.double({ min: 0, max: MAX_REPORTED_FPS, noNaN: true }).map(positiveZero);
+const latencyMs = fc.double({ min: 0, max: MAX_REPORTED_LATENCY_MS, noNaN: true })
+  .map(positiveZero);
+const latencyPercentiles: fc.Arbitrary<LatencyPercentiles> = fc.tuple(
+  latencyMs,
+  latencyMs,
+  latencyMs,
+).map((values) => {
+  const [p50 = 0, p95 = 0, p99 = 0] = values.sort((a, b) => a - b);
+  return { p50, p95, p99 };
+});
+
 export const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   record({
     type: fc.constant("hello" as const),
@@ -113,6 +127,7 @@ export const viewerMessage: fc.Arbitrary<ViewerMessage> = fc.oneof(
   fc.constant({ type: "resume" as const }),
   record({ type: fc.constant("select" as const), rendition: name }),
   clockQuestion,
+  record({ type: fc.constant("report" as const), latencyMs: latencyPercentiles, fps }),
 );
 
 const replay = record({

@@ -194,6 +194,24 @@ const REJECTED: RejectedVector[] = [
     code: "invalid_control",
   },
   {
+    name: "report later than the latest there is",
+    as: "viewer message",
+    bytes: hex({ type: "report", latencyMs: { p50: 1, p95: 2, p99: 60_001 }, fps: 30 }),
+    code: "invalid_control",
+  },
+  {
+    name: "report whose percentiles fall",
+    as: "viewer message",
+    bytes: hex({ type: "report", latencyMs: { p50: 80, p95: 79, p99: 90 }, fps: 30 }),
+    code: "invalid_control",
+  },
+  {
+    name: "report of a latency that is no number",
+    as: "viewer message",
+    bytes: hex({ type: "report", latencyMs: { p50: NaN, p95: NaN, p99: NaN }, fps: 30 }),
+    code: "invalid_control",
+  },
+  {
     name: "ack without seq",
     as: "viewer message",
     bytes: hex({ type: "ack" }),

@@ -93,6 +93,7 @@ export const VIEWER_MESSAGES: Named<ViewerMessage> = {
   "resume": { type: "resume" },
   "select": { type: "select", rendition: "auto" },
   "clock question": { type: "clock", t0: 1_760_000_000_000.25 },
+  "report": { type: "report", latencyMs: { p50: 61.5, p95: 84, p99: 131.25 }, fps: 29.5 },
 };
 
 export const INGEST_TO_VIEWER_MESSAGES: Named<IngestToViewerMessage> = {
@@ -130,6 +131,13 @@ export const INGEST_TO_VIEWER_MESSAGES: Named<IngestToViewerMessage> = {
     t0: 1_760_000_000_000.25,
     t1: 1_760_000_000_004.5,
     t2: 1_760_000_000_004.75,
+  },
+  "clock answer to a viewer, with the uplink": {
+    type: "clock",
+    t0: 1_760_000_000_000,
+    t1: 1_760_000_000_001,
+    t2: 1_760_000_000_001,
+    uplinkMs: 1.5,
   },
   "bye to a viewer": { type: "bye", code: "shutdown", reason: "the server is going down" },
 };
