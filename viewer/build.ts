@@ -7,11 +7,22 @@ const STATIC_DIR = `${SOURCE_DIR}static`;
 export const DIST_DIR = `${SOURCE_DIR}dist`;
 
 /**
-/**
  * Page and worker, what other sites load, and what is loaded only where it is needed. `deno bundle`
  * does not follow `new Worker(…)` or an `import()` of what is not yet known, so each is an entry.
  */
-const ENTRIES = ["decode_worker.ts", "embed.ts", "main.ts", "media_source.ts", "watch.ts"];
+const ENTRIES = [
+  "decode_worker.ts",
+  "embed.ts",
+  "latency_chart.ts",
+  "main.ts",
+  "media_source.ts",
+  "watch.ts",
+];
+
+/** Files of packages that are served as they are: a page may have no style but from a file. */
+const PACKAGE_FILES: Readonly<Record<string, string>> = {
+  "uplot.css": import.meta.resolve("uplot/dist/uPlot.min.css"),
+};
 
 /**
  * Builds the viewer into `distDir`: bundles beside the files of `static/`.
@@ -27,6 +38,7 @@ export async function buildViewer(distDir: string = DIST_DIR): Promise<void> {
   try {
     await bundle(stagingDir);
     await copyFiles(STATIC_DIR, stagingDir);
+    await copyPackageFiles(stagingDir);
     await moveFiles(stagingDir, distDir);
   } finally {
     await Deno.remove(stagingDir, { recursive: true });
@@ -56,6 +68,12 @@ async function bundle(outDir: string): Promise<void> {
 async function copyFiles(fromDir: string, toDir: string): Promise<void> {
   for await (const { name } of Deno.readDir(fromDir)) {
     await Deno.copyFile(`${fromDir}/${name}`, `${toDir}/${name}`);
+  }
+}
+
+async function copyPackageFiles(toDir: string): Promise<void> {
+  for (const [name, url] of Object.entries(PACKAGE_FILES)) {
+    await Deno.copyFile(fileURLToPath(url), `${toDir}/${name}`);
   }
 }
 

@@ -6,6 +6,7 @@ const BUNDLES = {
   "main.js": "protocol/limits.ts",
   "decode_worker.js": "protocol/limits.ts",
   "media_source.js": "media/fmp4.ts",
+  "latency_chart.js": "uPlot.esm.js",
 };
 
 Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing inline", async () => {
@@ -23,11 +24,14 @@ Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing
     "embed_example.js",
     "favicon.svg",
     "index.html",
+    "latency_chart.js",
+    "latency_chart.js.map",
     "main.js",
     "main.js.map",
     "media_source.js",
     "media_source.js.map",
     "style.css",
+    "uplot.css",
     "watch.js",
     "watch.js.map",
   ]);
@@ -44,10 +48,21 @@ Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing
     assert.doesNotMatch(code, /\bfrom\s*["']|\bimport\s*\(?["']|\bDeno\./, bundle);
   }
   const always = await sourcesOf(`${dist.path}/main.js.map`);
-  assert.ok(!always.some((source) => source.endsWith("media/fmp4.ts")), "not before it is needed");
+  assert.ok(!always.some((source) => /media\/fmp4|uplot/i.test(source)), "not before it is wanted");
+  assert.match(await Deno.readTextFile(`${dist.path}/uplot.css`), /\.uplot/);
 
   const page = await Deno.readTextFile(`${dist.path}/index.html`);
   assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:/);
+});
+
+Deno.test("what a page takes before anybody looks closer is small", async () => {
+  await using dist = await temporaryDir();
+  await buildViewer(dist.path);
+  let sentBytes = 0;
+  for (const file of ["index.html", "style.css", "main.js", "decode_worker.js"]) {
+    sentBytes += await gzippedBytes(`${dist.path}/${file}`);
+  }
+  assert.ok(sentBytes <= 60 * 1024, `${sentBytes} bytes`);
 });
 
 Deno.test("a build takes the place of the one before", async () => {
@@ -62,6 +77,12 @@ async function sourcesOf(mapPath: string): Promise<string[]> {
   assert.ok(typeof map === "object" && map !== null && "sources" in map);
   assert.ok(Array.isArray(map.sources));
   return map.sources.map(String);
+}
+
+async function gzippedBytes(path: string): Promise<number> {
+  const file = await Deno.open(path);
+  const gzipped = file.readable.pipeThrough(new CompressionStream("gzip"));
+  return (await new Response(gzipped).bytes()).byteLength;
 }
 
 async function temporaryDir(): Promise<AsyncDisposable & { readonly path: string }> {

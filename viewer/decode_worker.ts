@@ -51,6 +51,9 @@ function obey(order: PageToWorker, playback: Playback): void {
     case "media-failed":
       playback.mediaFailed(order.failure);
       break;
+    case "history":
+      playback.tellHistory(order.wanted);
+      break;
     case "capture":
       playback.capture().then(
         (png) => tell({ type: "captured", png }),

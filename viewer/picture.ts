@@ -1,4 +1,4 @@
-import { type Frame, renditionOf } from "@porthole/protocol";
+import { epochNowMs, type Frame, renditionOf } from "@porthole/protocol";
 
 /** A frame and how it came. */
 export interface ReceivedFrame {
@@ -11,6 +11,9 @@ export interface ReceivedFrame {
 
 /** A decoded picture and the frame it came from. Whoever holds it last closes it. */
 export class Picture {
+  /** When it came out of the decoder, ms since the epoch. */
+  readonly decodedAtMs = epochNowMs();
+
   constructor(readonly image: VideoFrame | ImageBitmap, readonly source: ReceivedFrame) {}
 
   get rendition(): string {

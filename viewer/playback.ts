@@ -19,9 +19,11 @@ import type { MediaFailure, ShownFrame } from "./media/media_frame.ts";
 import { MediaOutlet, type MediaOutletHandlers } from "./media/media_outlet.ts";
 import { MIN_STUCK_MS, PaintWatchdog } from "./paint_watchdog.ts";
 import type { Picture, ReceivedFrame } from "./picture.ts";
+import { MissingFrames } from "./missing_frames.ts";
 import { PictureMirror } from "./picture_mirror.ts";
 import { Playhead } from "./playhead.ts";
 import { askForRefusal } from "./refusal.ts";
+import { ReportPace } from "./report_pace.ts";
 import { Renderer } from "./renderer.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
 import { Smoother } from "./smoother.ts";
@@ -77,6 +79,8 @@ export class Playback {
   readonly #trouble = new DecoderTrouble();
   readonly #playhead = new Playhead<Picture>();
   readonly #stats = new Stats(epochNowMs());
+  readonly #missing = new MissingFrames();
+  readonly #reportPace = new ReportPace(epochNowMs());
   readonly #reporter: ReturnType<typeof setInterval>;
   readonly #smoother: Smoother;
   readonly #watchdog = new PaintWatchdog();
@@ -94,6 +98,9 @@ export class Playback {
   #picture: PictureInfo | undefined;
   #maxSize: PictureSize | undefined;
   #mirror: PictureMirror | undefined;
+  #tellsHistory = false;
+  #openings = 0;
+  #lastLossCause = "";
 
   constructor(options: PlaybackOptions) {
     this.#options = options;
@@ -179,7 +186,9 @@ export class Playback {
     const source = this.#media.shown(shown);
     if (source === undefined) return;
     this.#watchdog.restart();
-    this.#painted({ source, ...shown }, epochNowMs() - shown.agoMs);
+    const shownAtMs = epochNowMs() - shown.agoMs;
+    // A media element does not say when it had it decoded.
+    this.#painted({ source, ...shown, decodedAtMs: shownAtMs }, shownAtMs);
   }
 
   /** The page's media element decodes, though nothing of it is seen. */
@@ -192,6 +201,12 @@ export class Playback {
     this.#media.end();
     if (isFinal && this.#ways.way === "mse") this.#giveWayUp(reason);
     else this.#decoderFailed(reason);
+  }
+
+  /** Whether reports tell of the last minute. */
+  tellHistory(wanted: boolean): void {
+    this.#tellsHistory = wanted;
+    this.#report();
   }
 
   /** The last picture as a PNG. */
@@ -224,6 +239,7 @@ export class Playback {
     const nowMs = epochNowMs();
     this.#stats.received(nowMs, messageBytes);
     const arrival = this.#arrivals.arrived(frame);
+    this.#missing.arrived(frame, arrival);
     if (arrival === "restarted") this.#sourceRestarted();
     const isReplayed = arrival === "replayed";
     if (!this.#decode({ frame, receivedAtMs: nowMs, isReplayed }, nowMs)) this.#stats.notDecoded();
@@ -238,7 +254,10 @@ export class Playback {
     const decoder = way === "mse" && !isJpeg(frame) ? this.#media : this.#decoder;
     const backlog = isReplayed ? NO_BACKLOG : decoder.backlog(nowMs);
     const admission = this.#gate.admit(frame, backlog);
-    if (admission === "behind") this.#socket.gaveUp();
+    if (admission === "behind") {
+      this.#socket.gaveUp();
+      this.#stats.decoderWasBehind();
+    }
     if (admission !== "decode") return false;
     this.#watchdog.given(nowMs);
     return decoder.decode(received);
@@ -280,7 +299,7 @@ export class Playback {
   }
 
   #painted(
-    { source: { frame, receivedAtMs }, widthPx, heightPx }: PaintedPicture,
+    { source: { frame, receivedAtMs }, decodedAtMs, widthPx, heightPx }: PaintedPicture,
     paintedAtMs: number,
   ): void {
     this.#trouble.painted();
@@ -289,6 +308,7 @@ export class Playback {
     this.#stats.painted({
       capturedAtMs: this.#capturedAtMs(frame),
       receivedAtMs,
+      decodedAtMs,
       paintedAtMs,
     }, isPreview);
     const codec = codecOf(frame);
@@ -333,7 +353,9 @@ export class Playback {
   #connectionChanged(state: ConnectionState, cause: string): void {
     this.#connection = state;
     this.#connectionCause = cause || (state === "waiting" ? "the server cannot be reached" : "");
+    if (state === "waiting" && this.#openings > 0) this.#lastLossCause = this.#connectionCause;
     if (state === "open") {
+      this.#openings++;
       this.#stream = undefined;
       this.#quietSinceMs = undefined;
       this.#quality = undefined;
@@ -362,6 +384,7 @@ export class Playback {
       this.#giveWayUp(`showed nothing for ${MIN_STUCK_MS / 1000} s while pictures came`);
     }
     this.#report();
+    this.#tellIngest();
   }
 
   #giveWayUp(reason: string): void {
@@ -395,13 +418,22 @@ export class Playback {
     this.#media.restart();
     this.#smoother.restart();
     this.#watchdog.restart();
+    this.#missing.forget();
     this.#stats.restart(epochNowMs());
+    this.#reportPace.restart(epochNowMs());
+  }
+
+  #tellIngest(): void {
+    if (!this.#playing) return;
+    const report = this.#reportPace.due(this.#stats.history, epochNowMs());
+    if (report !== undefined) this.#socket.send(report);
   }
 
   #report(): void {
     const overtaken = this.#playhead.overtaken + this.#decoder.overtaken + this.#media.overtaken;
     const stream = this.#stream;
     const nowMs = epochNowMs();
+    const stats = this.#stats.snapshot(nowMs, overtaken);
     this.#options.onReport({
       connection: this.#connection,
       connectionCause: this.#connectionCause,
@@ -416,12 +448,18 @@ export class Playback {
       way: this.#ways.way,
       wayReason: this.#ways.reason,
       bufferedFrames: this.#decoder.frames + this.#playhead.waiting + this.#media.frames,
-      stats: this.#stats.snapshot(nowMs, overtaken),
+      stats,
+      lostBeforeServer: this.#missing.lostBeforeServer(stats.discardedByServer),
+      uplinkMs: this.#socket.uplinkMs,
+      clockErrorMs: this.#socket.clockErrorMs,
+      reconnects: Math.max(0, this.#openings - 1),
+      lastLossCause: this.#lastLossCause,
+      ...(this.#tellsHistory ? { minute: this.#stats.history.minute(nowMs) } : {}),
     });
   }
 }
 
-type PaintedPicture = Pick<Picture, "source" | "widthPx" | "heightPx">;
+type PaintedPicture = Pick<Picture, "source" | "decodedAtMs" | "widthPx" | "heightPx">;
 
 /** By the camera's own clock where there is one: of what is on the way it knows nothing. */
 function capturedMsOf({ pts, timestamp }: Frame): number {

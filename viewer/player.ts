@@ -1,8 +1,9 @@
+import { bugReportOf } from "./bug_report.ts";
 import { type Action, Controls } from "./controls.ts";
 import { wantedMaxKbps } from "./data_saver.ts";
 import { DisplayBox, type PictureSize } from "./display_box.ts";
 import { element, setData, setText } from "./dom.ts";
-import { downloadPicture, pictureFileName } from "./download.ts";
+import { downloadFile, downloadPicture, pictureFileName, statsFileName } from "./download.ts";
 import { hasPictureInPicture, PictureInPicture } from "./picture_in_picture.ts";
 import {
   brokenPresence,
@@ -25,6 +26,7 @@ import { isGone, qualityViewOf } from "./quality_view.ts";
 import { SettingsRows } from "./settings_rows.ts";
 import { latencyText } from "./stat_texts.ts";
 import { StatsPanel } from "./stats_panel.ts";
+import { VERSION } from "./version.ts";
 import type { PageToWorker, Report, WorkerToPage } from "./worker_messages.ts";
 import { ZoomView } from "./zoom_view.ts";
 
@@ -61,7 +63,7 @@ export class Player {
   readonly #badge = element("span", "latency");
   readonly #controls = new Controls((action) => this.#act(action));
   readonly #quality = new QualityControl((selected) => this.#select(selected));
-  readonly #panel = new StatsPanel();
+  readonly #panel = new StatsPanel(() => void this.#copyStats());
   readonly #box = new DisplayBox();
   readonly #zoom: ZoomView;
   readonly #window = new PictureInPicture({
@@ -110,6 +112,7 @@ export class Player {
     clearTimeout(this.#noticeTimer);
     clearTimeout(this.#outOfSight);
     this.#media[Symbol.dispose]();
+    this.#panel[Symbol.dispose]();
     this.#tell({ type: "stop" });
     this.#worker = undefined;
     this.element.remove();
@@ -324,6 +327,7 @@ export class Player {
       case "stats":
         this.#panel.toggle();
         this.#controls.setPressed("stats", this.#panel.visible);
+        this.#tell({ type: "history", wanted: this.#panel.visible });
         break;
       case "capture":
         this.#capture();
@@ -343,6 +347,30 @@ export class Player {
     this.#choices.choose(this.#streamId, selected);
     this.#tell({ type: "select", selected });
     this.#show();
+  }
+
+  /** For a bug report. Where the clipboard is not to be had, as on plain http, it is a file. */
+  async #copyStats(): Promise<void> {
+    const takenAt = new Date();
+    const report = bugReportOf({
+      version: VERSION,
+      userAgent: navigator.userAgent,
+      isSecureContext,
+      takenAt,
+      stream: this.#streamId,
+      presence: this.#failure ?? presenceOf(this.#report, this.#playing),
+      quality: qualityViewOf(this.#report, this.#selected),
+      report: this.#report,
+    });
+    const json = JSON.stringify(report, null, 2);
+    try {
+      await navigator.clipboard.writeText(json);
+      this.#notify("The statistics are copied: paste them where they are wanted");
+    } catch {
+      const file = new Blob([json], { type: "application/json" });
+      downloadFile(file, statsFileName(this.#streamId, takenAt));
+      this.#notify("This page may not copy, so the statistics are saved as a file");
+    }
   }
 
   /** A hidden tab paints nothing, so nothing is sent to it; what the user paused stays so. */

@@ -75,6 +75,7 @@ export class StreamSocket {
   readonly #encoder = new MessageEncoder();
   readonly #acks = new AckPace();
   #clock = new ClockOffset();
+  #uplinkMs: number | undefined;
   #socket: WebSocket | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -100,6 +101,17 @@ export class StreamSocket {
   /** Ingest's clock minus ours, ms; `undefined` before the first exchange on this connection. */
   get clockOffsetMs(): number | undefined {
     return this.#clock.offsetMs;
+  }
+
+  /** By how much {@link clockOffsetMs} may be wrong, ms: half the round trip. */
+  get clockErrorMs(): number | undefined {
+    const { roundTripMs } = this.#clock;
+    return roundTripMs === undefined ? undefined : roundTripMs / 2;
+  }
+
+  /** How long frames take from the producer to ingest, ms, as ingest said last on this connection. */
+  get uplinkMs(): number | undefined {
+    return this.#uplinkMs;
   }
 
   connect(): void {
@@ -230,6 +242,7 @@ export class StreamSocket {
 
   #forgetClock(): void {
     this.#clock = new ClockOffset();
+    this.#uplinkMs = undefined;
     this.#clockQuestions = 0;
   }
 
@@ -267,6 +280,7 @@ export class StreamSocket {
   #control(message: IngestToViewerMessage, nowMs: number): void {
     if (message.type === "clock") {
       this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
+      this.#uplinkMs = message.uplinkMs;
       return;
     }
     this.#options.handlers.onControl(message);

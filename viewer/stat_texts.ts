@@ -1,12 +1,12 @@
+import type { LatencyMinute } from "./latency_history.ts";
 import type { Presence } from "./presence.ts";
 import { type QualityView, sizeText } from "./quality_view.ts";
-import { SLOW_LINK_SPAN_MS } from "./stats.ts";
+import { SLOW_LINK_SPAN_MS, type StatsSnapshot } from "./stats.ts";
 import { WAY_NAMES } from "./ways.ts";
 import type { Report } from "./worker_messages.ts";
 
 /** What stands in the `data-stat` attributes, in the order of the panel. */
 export const STAT_NAMES = [
-  "latency",
   "fps",
   "resolution",
   "rendition",
@@ -14,11 +14,13 @@ export const STAT_NAMES = [
   "bandwidth",
   "frames",
   "dropped",
+  "dropped-here",
   "skipped",
   "buffer",
   "decoder",
   "way",
   "join",
+  "reconnects",
   "state",
 ] as const;
 
@@ -31,6 +33,13 @@ export function latencyText(report: Report | undefined): string {
   return millisecondsText(report?.stats.latencyMs);
 }
 
+/** The last minute in three numbers. */
+export function percentilesText(minute: LatencyMinute | undefined): string {
+  if (minute?.percentiles === undefined) return UNKNOWN;
+  const { p50, p95, p99 } = minute.percentiles;
+  return `p50 ${Math.round(p50)} · p95 ${Math.round(p95)} · p99 ${Math.round(p99)} ms`;
+}
+
 /** The panel's values in words. */
 export function statTexts(
   report: Report | undefined,
@@ -40,7 +49,6 @@ export function statTexts(
   const stats = report?.stats;
   const picture = report?.picture;
   return {
-    latency: latencySplitText(report),
     fps: stats === undefined ? UNKNOWN : stats.paintedFps.toFixed(1),
     resolution: picture === undefined ? UNKNOWN : sizeText(picture),
     rendition: renditionText(report, quality),
@@ -49,20 +57,20 @@ export function statTexts(
     frames: stats === undefined
       ? UNKNOWN
       : `${stats.framesPainted} painted of ${stats.framesReceived}`,
-    dropped: stats === undefined
-      ? UNKNOWN
-      : `${stats.discardedByServer} server · ${stats.discardedByViewer} viewer · ` +
-        `${stats.decoderErrors} decoder`,
+    dropped: report === undefined ? UNKNOWN : droppedText(report),
+    "dropped-here": stats === undefined ? UNKNOWN : droppedHereText(stats),
     skipped: stats === undefined ? UNKNOWN : skippedText(stats.discardedLately),
     buffer: report === undefined ? UNKNOWN : framesText(report.bufferedFrames),
     decoder: picture === undefined ? UNKNOWN : `${picture.codec} · ${picture.rendition}`,
     way: report === undefined ? UNKNOWN : `${WAY_NAMES[report.way]} (${report.wayReason})`,
     join: joinText(report),
+    reconnects: report === undefined ? UNKNOWN : reconnectsText(report),
     state: presence.message === "" ? presence.status : presence.message,
   };
 }
 
-function latencySplitText(report: Report | undefined): string {
+/** What of the latency was on the way, and what here. */
+export function latencySplitText(report: Report | undefined): string {
   const { latencyMs, transportMs } = report?.stats ?? {};
   if (latencyMs === undefined || transportMs === undefined) return UNKNOWN;
   const [all, onTheWay] = [Math.round(latencyMs), Math.round(transportMs)];
@@ -75,6 +83,26 @@ function renditionText(report: Report | undefined, { name, isPinned }: QualityVi
   const fps = report?.quality?.fps ?? 0;
   const rate = fps === 0 ? "" : ` at ${fps} fps`;
   return `${name}${rate}, ${isPinned ? "pinned" : "automatic"}`;
+}
+
+/** By whom: this viewer's link was slow, this browser was, or it never came to the server. */
+function droppedText({ stats, lostBeforeServer }: Report): string {
+  return `${stats.discardedByServer} by the server, for a slow link · ` +
+    `${stats.discardedByViewer} here · ${lostBeforeServer} lost before the server`;
+}
+
+function droppedHereText(stats: StatsSnapshot): string {
+  return `${stats.decoderBehind} decoder behind · ${stats.unusable} without their keyframe · ` +
+    `${stats.overtaken} overtaken · ${errorsText(stats.decoderErrors)}`;
+}
+
+function errorsText(errors: number): string {
+  return errors === 1 ? "1 decoder error" : `${errors} decoder errors`;
+}
+
+function reconnectsText({ reconnects, lastLossCause }: Report): string {
+  if (lastLossCause === "") return reconnects === 0 ? "none" : String(reconnects);
+  return `${reconnects}, last because ${lastLossCause}`;
 }
 
 function skippedText(discardedLately: number): string {

@@ -14,19 +14,20 @@ function textsOf(report: Report | undefined, selected = AUTO, presence = LIVE) {
 Deno.test("every value is told with its unit", () => {
   assert.equal(latencyText(LIVE_REPORT), "84 ms");
   assert.deepEqual(textsOf(LIVE_REPORT), {
-    latency: "84 ms (60 on the way + 24 here)",
     fps: "30.0",
     resolution: "1280 × 720",
     rendition: "main at 30 fps, automatic",
     reason: "best for this link",
     bandwidth: "3.0 Mbit/s",
     frames: "97 painted of 100",
-    dropped: "30 server · 2 viewer · 1 decoder",
+    dropped: "30 by the server, for a slow link · 2 here · 0 lost before the server",
+    "dropped-here": "1 decoder behind · 0 without their keyframe · 1 overtaken · 1 decoder error",
     skipped: "none lately",
     buffer: "1 frame",
     decoder: "avc1.64001f · main",
     join: "143 ms",
     way: "WebCodecs (the best that this browser has)",
+    reconnects: "none",
     state: "Live",
   });
 });

@@ -1,3 +1,4 @@
+import { LatencyHistory } from "./latency_history.ts";
 import { medianOf, SlidingWindow } from "./sliding_window.ts";
 
 const RATE_SPAN_MS = 2000;
@@ -20,11 +21,19 @@ export interface StatsSnapshot {
   readonly discardedLately: number;
   /** Received and not painted: overtaken by a newer one, or of no use without one that is missing. */
   readonly discardedByViewer: number;
+  /** Of those: given up because the decoder was behind, and what built on them. */
+  readonly decoderBehind: number;
+  /** Of those: of no use without one that never came. */
+  readonly unusable: number;
+  /** Of those: decoded, or waiting to be, when a newer one came. */
+  readonly overtaken: number;
   readonly decoderErrors: number;
   /** From the producer having the picture to its painting, ms; unknown without a common clock. */
   readonly latencyMs: number | undefined;
   /** The part of `latencyMs` before the message was here; the rest is decoding and painting. */
   readonly transportMs: number | undefined;
+  /** From the message being here to the picture being out of the decoder, ms. */
+  readonly decodeMs: number | undefined;
   /** How long there has been no new picture, ms; since playing began when there was none yet. */
   readonly sincePaintMs: number;
   /** Between the last two pictures, ms; 0 before there were two. */
@@ -40,6 +49,8 @@ export interface PaintTimes {
   /** {@link Frame.timestamp} on this viewer's clock; `undefined` while the clocks are not known. */
   readonly capturedAtMs: number | undefined;
   readonly receivedAtMs: number;
+  /** Where that can be seen. */
+  readonly decodedAtMs?: number;
   readonly paintedAtMs: number;
 }
 
@@ -49,11 +60,15 @@ export class Stats {
   readonly #painted = new SlidingWindow(RATE_SPAN_MS, RATE_CAPACITY);
   readonly #transportMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
   readonly #latencyMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
+  readonly #decodeMs = new SlidingWindow(LATENCY_SPAN_MS, RATE_CAPACITY);
+  /** Goes on over pauses and lost connections: they show as gaps. */
+  readonly history = new LatencyHistory();
   readonly #discarded = new SlidingWindow(SLOW_LINK_SPAN_MS, SLOW_LINK_CAPACITY);
   #framesReceived = 0;
   #framesPainted = 0;
   #discardedByServer = 0;
   #undecoded = 0;
+  #decoderBehind = 0;
   #decoderErrors = 0;
   #quietSinceMs: number;
   #paintedMs: number | undefined;
@@ -72,18 +87,21 @@ export class Stats {
   }
 
   /** @param isPreview of another rendition than the one that ingest says it sends */
-  painted({ capturedAtMs, receivedAtMs, paintedAtMs }: PaintTimes, isPreview: boolean): void {
+  painted(times: PaintTimes, isPreview: boolean): void {
+    const { capturedAtMs, receivedAtMs, decodedAtMs, paintedAtMs } = times;
     this.#framesPainted++;
     this.#quietSinceMs = paintedAtMs;
     this.#joined(paintedAtMs, isPreview);
     if (this.#paintedMs !== undefined) this.#paintIntervalMs = paintedAtMs - this.#paintedMs;
     this.#paintedMs = paintedAtMs;
     this.#painted.add(paintedAtMs, 1);
+    if (decodedAtMs !== undefined) this.#decodeMs.add(paintedAtMs, decodedAtMs - receivedAtMs);
     if (capturedAtMs === undefined) return;
     // Clocks are known to half a round trip; nothing arrives before it was sent, though.
     const sentAtMs = Math.min(capturedAtMs, receivedAtMs);
     this.#transportMs.add(paintedAtMs, receivedAtMs - sentAtMs);
     this.#latencyMs.add(paintedAtMs, paintedAtMs - sentAtMs);
+    this.history.add(paintedAtMs, paintedAtMs - sentAtMs);
   }
 
   lagged(nowMs: number, discarded: number): void {
@@ -94,6 +112,11 @@ export class Stats {
   /** A received frame that is not going to be decoded. */
   notDecoded(): void {
     this.#undecoded++;
+  }
+
+  /** One of those, for the decoder was too slow. */
+  decoderWasBehind(): void {
+    this.#decoderBehind++;
   }
 
   decoderFailed(): void {
@@ -112,6 +135,7 @@ export class Stats {
     this.#painted.clear();
     this.#transportMs.clear();
     this.#latencyMs.clear();
+    this.#decodeMs.clear();
     this.#discarded.clear();
   }
 
@@ -125,9 +149,13 @@ export class Stats {
       discardedByServer: this.#discardedByServer,
       discardedLately: sum(this.#discarded.values(nowMs)),
       discardedByViewer: this.#undecoded + overtaken,
+      decoderBehind: this.#decoderBehind,
+      unusable: this.#undecoded - this.#decoderBehind,
+      overtaken,
       decoderErrors: this.#decoderErrors,
       latencyMs: medianOf(this.#latencyMs.values(nowMs)),
       transportMs: medianOf(this.#transportMs.values(nowMs)),
+      decodeMs: medianOf(this.#decodeMs.values(nowMs)),
       sincePaintMs: nowMs - this.#quietSinceMs,
       paintIntervalMs: this.#paintIntervalMs,
       joinMs: this.#joinMs,

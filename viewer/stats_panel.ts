@@ -1,11 +1,11 @@
 import { element, setText } from "./dom.ts";
+import { LatencyView } from "./latency_view.ts";
 import type { Presence } from "./presence.ts";
 import type { QualityView } from "./quality_view.ts";
 import { STAT_NAMES, type StatName, statTexts } from "./stat_texts.ts";
 import type { Report } from "./worker_messages.ts";
 
 const LABELS: Record<StatName, string> = {
-  latency: "Latency",
   fps: "Frames a second",
   resolution: "Resolution",
   rendition: "Rendition",
@@ -13,28 +13,38 @@ const LABELS: Record<StatName, string> = {
   bandwidth: "Bandwidth",
   frames: "Frames",
   dropped: "Dropped",
+  "dropped-here": "Dropped here",
   skipped: "Skipped",
   buffer: "Buffer",
   decoder: "Decoder",
   way: "Decoded by",
   join: "Joined in",
+  reconnects: "Reconnects",
   state: "State",
 };
 
-/** The statistics of a player, in rows. They are kept up while hidden. */
-export class StatsPanel {
-  readonly element = element("dl", "stats-panel");
+/** The statistics of a player: its latency drawn, the rest in rows, which are kept up while hidden. */
+export class StatsPanel implements Disposable {
+  readonly element = element("div", "stats-panel");
+  readonly #latency = new LatencyView();
   readonly #values = new Map<StatName, HTMLElement>();
 
-  constructor() {
+  /** @param onCopy is called when somebody wants all of it as JSON */
+  constructor(onCopy: () => void) {
     this.element.hidden = true;
+    const rows = element("dl", "stat-rows");
     for (const name of STAT_NAMES) {
       const value = element("dd", "");
-      // The badge that always shows is the latency; this row adds how it splits.
-      value.dataset["stat"] = name === "latency" ? "latency-split" : name;
+      value.dataset["stat"] = name;
       this.#values.set(name, value);
-      this.element.append(element("div", "stat", element("dt", "", LABELS[name]), value));
+      rows.append(element("div", "stat", element("dt", "", LABELS[name]), value));
     }
+    const copy = element("button", "stats-copy", "Copy as JSON");
+    copy.type = "button";
+    copy.dataset["action"] = "copy-stats";
+    copy.title = "All of this and the last minute, for a bug report; no secrets";
+    copy.addEventListener("click", onCopy);
+    this.element.append(this.#latency.element, rows, copy);
   }
 
   get visible(): boolean {
@@ -43,12 +53,20 @@ export class StatsPanel {
 
   toggle(): void {
     this.element.hidden = !this.element.hidden;
+    if (!this.visible) return;
+    void this.#latency.open();
     // Below a picture that fills the window it would open unseen.
-    if (this.visible) this.element.scrollIntoView({ block: "nearest" });
+    this.element.scrollIntoView({ block: "nearest" });
   }
 
   show(report: Report | undefined, presence: Presence, quality: QualityView): void {
     const texts = statTexts(report, presence, quality);
     for (const [name, value] of this.#values) setText(value, texts[name]);
+    if (this.visible) this.#latency.show(report);
+  }
+
+  /** Twice is fine. */
+  [Symbol.dispose](): void {
+    this.#latency[Symbol.dispose]();
   }
 }

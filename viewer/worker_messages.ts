@@ -1,4 +1,5 @@
 import type { Quality, RenditionInfo, StreamState } from "@porthole/protocol";
+import type { LatencyMinute } from "./latency_history.ts";
 import type { PictureSize } from "./display_box.ts";
 import type { MediaFailure, MediaFrame, ShownFrame } from "./media/media_frame.ts";
 import type { ConnectionState } from "./socket.ts";
@@ -44,6 +45,8 @@ export type PageToWorker =
   | { readonly type: "media-alive" }
   | { readonly type: "media-failed"; readonly failure: MediaFailure }
   | { readonly type: "capture" }
+  /** Whether reports are to tell of the last minute. */
+  | { readonly type: "history"; readonly wanted: boolean }
   | { readonly type: "stop" };
 
 /** How a player is, twice a second and on each change that shows. */
@@ -72,6 +75,18 @@ export interface Report {
   /** Frames in the decoder and not yet painted. */
   readonly bufferedFrames: number;
   readonly stats: StatsSnapshot;
+  /** Frames that never came to ingest, as far as their numbers show. */
+  readonly lostBeforeServer: number;
+  /** How long frames take from the producer to ingest, ms, as ingest says. */
+  readonly uplinkMs: number | undefined;
+  /** By how much our clock and ingest's may be set wrong against each other, ms at most. */
+  readonly clockErrorMs: number | undefined;
+  /** How often the connection came back after it was lost. */
+  readonly reconnects: number;
+  /** Why it was lost last, in words; empty when it never was. */
+  readonly lastLossCause: string;
+  /** How late pictures were; while the page wants to know. */
+  readonly minute?: LatencyMinute;
 }
 
 export interface PictureInfo {

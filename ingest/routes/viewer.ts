@@ -20,6 +20,9 @@ const FILES: Readonly<Record<string, { file: string; type: string }>> = {
   "/watch.d.ts": { file: "watch.d.ts", type: "text/plain; charset=utf-8" },
   "/media_source.js": { file: "media_source.js", type: "text/javascript; charset=utf-8" },
   "/media_source.js.map": { file: "media_source.js.map", type: "application/json" },
+  "/latency_chart.js": { file: "latency_chart.js", type: "text/javascript; charset=utf-8" },
+  "/latency_chart.js.map": { file: "latency_chart.js.map", type: "application/json" },
+  "/uplot.css": { file: "uplot.css", type: "text/css; charset=utf-8" },
   "/style.css": { file: "style.css", type: "text/css; charset=utf-8" },
   "/favicon.svg": { file: "favicon.svg", type: "image/svg+xml" },
 };

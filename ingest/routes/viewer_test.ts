@@ -8,6 +8,8 @@ const FILES = [
   "main.js",
   "decode_worker.js",
   "media_source.js",
+  "latency_chart.js",
+  "uplot.css",
   "style.css",
   "favicon.svg",
 ];
@@ -34,6 +36,8 @@ const TYPES = {
   "/main.js": ["main.js", "text/javascript; charset=utf-8"],
   "/decode_worker.js": ["decode_worker.js", "text/javascript; charset=utf-8"],
   "/media_source.js": ["media_source.js", "text/javascript; charset=utf-8"],
+  "/latency_chart.js": ["latency_chart.js", "text/javascript; charset=utf-8"],
+  "/uplot.css": ["uplot.css", "text/css; charset=utf-8"],
   "/style.css": ["style.css", "text/css; charset=utf-8"],
   "/favicon.svg": ["favicon.svg", "image/svg+xml"],
 } as const;

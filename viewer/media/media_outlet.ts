@@ -3,7 +3,6 @@ import { MAX_STEP_BACK_MS } from "../playhead.ts";
 import type { ReceivedFrame } from "../picture.ts";
 import type { MediaFrame, ShownFrame } from "./media_frame.ts";
 
-const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
 /** Where nobody sees a picture nothing tells which was shown. */
 const MAX_KEPT = 1000;
 
@@ -11,6 +10,11 @@ const MAX_KEPT = 1000;
 export interface MediaOutletHandlers {
   onFrame(frame: MediaFrame, buffer: ArrayBufferLike): void;
   onEnd(): void;
+}
+
+/** Its data went to the page, so its size is kept beside it. */
+interface SentFrame extends ReceivedFrame {
+  readonly bytes: number;
 }
 
 /**
@@ -22,7 +26,7 @@ export interface MediaOutletHandlers {
  */
 export class MediaOutlet {
   readonly #handlers: MediaOutletHandlers;
-  readonly #sent = new Map<number, ReceivedFrame>();
+  readonly #sent = new Map<number, SentFrame>();
   #id = 0;
   #isOpen = false;
   #overtaken = 0;
@@ -46,11 +50,14 @@ export class MediaOutlet {
 
   /** What waits to be shown. A replay is none: it has to be decoded whole. */
   backlog(nowMs: number): Backlog {
-    for (const { receivedAtMs, isReplayed } of this.#sent.values()) {
-      if (isReplayed) continue;
-      return { bytes: 0, ageMs: Math.max(0, nowMs - Math.max(receivedAtMs, this.#aliveAtMs)) };
+    let bytes = 0;
+    let oldestAtMs = nowMs;
+    for (const sent of this.#sent.values()) {
+      if (sent.isReplayed) continue;
+      bytes += sent.bytes;
+      oldestAtMs = Math.min(oldestAtMs, sent.receivedAtMs);
     }
-    return NO_BACKLOG;
+    return { bytes, ageMs: Math.max(0, nowMs - Math.max(oldestAtMs, this.#aliveAtMs)) };
   }
 
   /** The frame's data is gone afterwards, to the page. Always taken. */
@@ -69,7 +76,8 @@ export class MediaOutlet {
       isReplayed: isReplayed || this.#goesBack(received),
     };
     this.#isOpen = true;
-    this.#sent.set(id, { ...received, isReplayed: mediaFrame.isReplayed });
+    const bytes = frame.data.byteLength;
+    this.#sent.set(id, { ...received, isReplayed: mediaFrame.isReplayed, bytes });
     for (const oldestId of this.#sent.keys()) {
       if (this.#sent.size <= MAX_KEPT) break;
       this.#sent.delete(oldestId);
