@@ -98,9 +98,10 @@ export class Playhead<P extends Paintable> {
   }
 
   #goesBack(picture: P): boolean {
-    const last = this.#waiting.at(-1)?.picture;
-    if (last !== undefined && isBefore(picture, last.rendition, last.timestampMs)) return true;
-    return isBefore(picture, this.#paintedRendition, this.#paintedMs);
+    // Any of those that wait may be the one painted before it: the others may yet be overtaken.
+    return this.#waiting.some(({ picture: { rendition, timestampMs } }) =>
+      isBefore(picture, rendition, timestampMs)
+    ) || isBefore(picture, this.#paintedRendition, this.#paintedMs);
   }
 }
 

@@ -121,6 +121,17 @@ Deno.test("a decoder's pictures are not held without bound: the oldest gives way
   assert.deepEqual(pictures.map(({ closed }) => closed).slice(0, 4), [1, 1, 1, 0]);
 });
 
+Deno.test("another rendition goes back behind none of those that wait, whichever is painted", () => {
+  const playhead = new Playhead<TestPicture>();
+  playhead.offer(new TestPicture(10, "main"), 20);
+  playhead.offer(new TestPicture(3, "main"), 30);
+  const low = new TestPicture(5, "low");
+  playhead.offer(low, 25);
+  assert.equal(playhead.take(20)?.timestampMs, 10);
+  assert.deepEqual([playhead.take(25), low.closed], [undefined, 1]);
+  playhead.clear();
+});
+
 Deno.test("whatever happens, each picture is painted or closed once, and none shows the past", () => {
   const step = fc.record({
     do: fc.constantFrom("offer", "offer", "take"),
