@@ -9,7 +9,7 @@ import { parseArgs } from "node:util";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { ClipPublisher, type ClipRendition } from "../testing/clip_publisher.ts";
 import { makeNumberedClip } from "../testing/numbered_clip.ts";
-import { type Ingest, startIngest } from "../testing/services.ts";
+import { startIngest } from "../testing/services.ts";
 import { machineCpuMs } from "./process_usage.ts";
 import { percentile, print, summary } from "./statistics.ts";
 
@@ -21,15 +21,20 @@ const { values } = parseArgs({
   },
 });
 
-const TIMING = { fps: 30, seconds: 34, gopFrames: 60, colour: "black", isBusy: true };
+const TIMING = { fps: 30, seconds: 34, gopFrames: 30, colour: "black", isBusy: true };
+const FLUENT_FPS = 25;
 const SETTLE_MS = 4_000;
 const MEASURE_MS = 10_000;
 /** The page's own rates are of the last two seconds. */
 const LOOK_EVERY_MS = 2_000;
 
-async function rendition(name: string, widthPx: number, heightPx: number): Promise<ClipRendition> {
-  const clip = await makeNumberedClip({ ...TIMING, widthPx, heightPx });
-  return { name, clip, delayMs: 0 };
+const MAIN = { widthPx: 1280, heightPx: 720, kbps: 3_000 };
+/** As producers make it. */
+const LOW = { widthPx: 640, heightPx: 360, kbps: 400 };
+const LARGE = { widthPx: 1920, heightPx: 1080, kbps: 6_000 };
+
+async function rendition(name: string, size: typeof MAIN): Promise<ClipRendition> {
+  return { name, clip: await makeNumberedClip({ ...TIMING, ...size }), delayMs: 0 };
 }
 
 async function allAreLive(page: PlayerPage, cameras: number): Promise<void> {
@@ -45,8 +50,9 @@ function paintedFps(page: PlayerPage): Promise<number[]> {
   );
 }
 
-async function measureWall(browser: TestBrowser, ingest: Ingest, cameras: number): Promise<void> {
-  const both = await Promise.all([rendition("main", 1280, 720), rendition("low", 640, 360)]);
+async function measureWall(browser: TestBrowser, cameras: number): Promise<void> {
+  await using ingest = await startIngest();
+  const both = await Promise.all([rendition("main", MAIN), rendition("low", LOW)]);
   using publishers = new DisposableStack();
   for (let camera = 1; camera <= cameras; camera++) {
     publishers.use(new ClipPublisher(ingest.url, both, `cam-${camera}`));
@@ -65,6 +71,16 @@ async function measureWall(browser: TestBrowser, ingest: Ingest, cameras: number
   print(`${cameras} cameras of 720p30 in ${values.width} x ${values.height}, pictures a second:`);
   print(`  p50 ${percentile(fps, 0.5).toFixed(1)}, p5 ${percentile(fps, 0.05).toFixed(1)}`);
   print(`  the whole machine spent ${cores.toFixed(2)} cores`);
+  for (const slow of await slowTiles(page)) print(`  behind: ${slow}`);
+}
+
+/** Those that are not fluent now, in their own words. */
+function slowTiles(page: PlayerPage): Promise<string[]> {
+  return page.page.evaluate<string[]>(`[...document.querySelectorAll(".player")]
+    .map((player) => ({ player, said: (stat) => player.querySelector("[data-stat=" + stat + "]").textContent }))
+    .filter(({ said }) => Number(said("fps")) < ${FLUENT_FPS})
+    .map(({ player, said }) => [player.dataset.stream, player.dataset.state, said("rendition"), said("fps") + " fps",
+      said("frames"), "dropped " + said("dropped"), "buffer " + said("buffer"), said("latency-split")].join(", "))`);
 }
 
 /** What a message to the page itself had to wait for: other tasks, of the page or of the browser. */
@@ -82,8 +98,9 @@ const PROBE = `new Promise((resolve) => {
   send();
 })`;
 
-async function measureMainThread(browser: TestBrowser, ingest: Ingest): Promise<void> {
-  const main = await rendition("main", 1920, 1080);
+async function measureMainThread(browser: TestBrowser): Promise<void> {
+  await using ingest = await startIngest();
+  const main = await rendition("main", LARGE);
   using _publisher = new ClipPublisher(ingest.url, [main], "alone");
   await using page = await browser.open(`${ingest.url}?stream=alone`);
   await page.waitForState("live", 20_000, "alone");
@@ -95,6 +112,5 @@ async function measureMainThread(browser: TestBrowser, ingest: Ingest): Promise<
 }
 
 await using browser = await TestBrowser.launch();
-await using ingest = await startIngest();
-await measureMainThread(browser, ingest);
-await measureWall(browser, ingest, Number(values.cameras));
+await measureMainThread(browser);
+await measureWall(browser, Number(values.cameras));

@@ -8,6 +8,8 @@ export interface NumberedClipOptions {
   readonly colour: string;
   /** Something that moves in the place of the colour, which costs a decoder what a camera does. */
   readonly isBusy?: boolean;
+  /** As many as it takes, by default. */
+  readonly kbps?: number;
   readonly fps: number;
   readonly seconds: number;
   /** Frames from one keyframe to the next. */
@@ -44,6 +46,7 @@ export async function makeNumberedClip(options: NumberedClipOptions): Promise<Nu
       ...["-nostdin", "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", source],
       ...["-vf", numberFilters().join(","), "-pix_fmt", "yuv420p"],
       ...["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-bf", "0"],
+      ...(options.kbps === undefined ? [] : ["-b:v", `${options.kbps}k`]),
       ...["-g", `${gopFrames}`, "-keyint_min", `${gopFrames}`, "-sc_threshold", "0"],
       ...["-f", "flv", "pipe:1"],
     ],
