@@ -3,6 +3,7 @@ import type { Client, ClientRegistry, ClientReport } from "./client_registry.ts"
 import type { Hub } from "./hub.ts";
 import { JpegTap } from "./jpeg_tap.ts";
 import type { Metrics } from "./metrics.ts";
+import type { OutboundFrame } from "./outbound_frame.ts";
 import type { Notices } from "./notice/notices.ts";
 import { noticeOf } from "./snapshot.ts";
 
@@ -24,13 +25,15 @@ export interface MjpegOptions {
 const BOUNDARY = "porthole-frame";
 /** A reader that takes nothing for so long, while there are pictures, does not read. */
 const GONE_AFTER_MS = 6_000;
+/** Without another picture by then, the last one is sent once more. */
+const REPEAT_AFTER_MS = 200;
 const encoder = new TextEncoder();
 const END = encoder.encode(`\r\n--${BOUNDARY}\r\n`);
 
 /**
  * A stream as `multipart/x-mixed-replace`, one part a picture, as fast as they are read: a slow
- * reader gets fewer, never older ones. Each part ends with the delimiter of the next, for browsers
- * show a picture once they see that: else each would show when the one after it is there. It counts as a viewer, and holds the rendition, from the
+ * reader gets fewer, never older ones. Each part ends with the delimiter of the next, so that readers
+ * know at once that it is whole. It counts as a viewer, and holds the rendition, from the
  * first read on: a response whose body nobody reads (HEAD) holds nothing.
  */
 export function mjpegResponse(options: MjpegOptions): Response {
@@ -60,6 +63,10 @@ class MjpegViewer implements Client, Disposable {
   /** When the part before was handed over; `undefined` while the reader waits for the next. */
   #handedOverMs: number | undefined;
   #hasBegun = false;
+  /** What was sent last, and when. */
+  #sent: Uint8Array | undefined;
+  #sentMs = 0;
+  #isRepeated = false;
   /** The notice that shows; none while pictures come. */
   #noticed = "";
 
@@ -78,13 +85,14 @@ class MjpegViewer implements Client, Disposable {
   async nextPart(): Promise<Uint8Array | undefined> {
     this.#handedOverMs = undefined;
     let data: Uint8Array | undefined;
-    do {
-      data = (await this.#tap.next(this.#abort.signal))?.frame.data;
+    while (data === undefined) {
+      const picture = await this.#tap.next(this.#abort.signal);
       if (this.#abort.signal.aborted) return undefined;
-    } while (data === undefined && !this.#hasNewNotice(epochNowMs()));
-    if (data !== undefined) this.#noticed = "";
+      data = this.#take(picture, epochNowMs());
+    }
     this.#handedOverMs = epochNowMs();
-    const part = partOf(data ?? this.#notice(), !this.#hasBegun);
+    this.#sentMs = this.#handedOverMs;
+    const part = partOf(data, !this.#hasBegun);
     this.#hasBegun = true;
     this.#totals.framesSent++;
     this.#totals.bytesSent += part.byteLength;
@@ -92,7 +100,8 @@ class MjpegViewer implements Client, Disposable {
   }
 
   tick(nowMs: number): void {
-    if (this.#tap.isWaitedFor && this.#hasNewNotice(nowMs)) this.#tap.interrupt();
+    const isDue = this.#hasNewNotice(nowMs) || this.#isToBeRepeated(nowMs);
+    if (isDue && this.#tap.isWaitedFor) this.#tap.interrupt();
     if (this.#handedOverMs === undefined || nowMs - this.#handedOverMs <= GONE_AFTER_MS) return;
     this.#options.metrics.clientsGivenUp++;
     this.close();
@@ -132,17 +141,34 @@ class MjpegViewer implements Client, Disposable {
     metrics.clientsConnected = clients.size;
   }
 
+  /** What to send, if anything: the picture that came, or what is due without one. */
+  #take(picture: OutboundFrame | undefined, nowMs: number): Uint8Array | undefined {
+    if (picture === undefined && !this.#hasNewNotice(nowMs)) {
+      if (!this.#isToBeRepeated(nowMs)) return undefined;
+      this.#isRepeated = true;
+      return this.#sent;
+    }
+    if (picture !== undefined) this.#noticed = "";
+    this.#isRepeated = false;
+    return this.#sent = picture?.frame.data ?? this.#notice(nowMs);
+  }
+
+  /** Chromium shows a picture when the head of the one after it comes, be it the same. */
+  #isToBeRepeated(nowMs: number): boolean {
+    return this.#sent !== undefined && !this.#isRepeated && nowMs - this.#sentMs >= REPEAT_AFTER_MS;
+  }
+
   #hasNewNotice(nowMs: number): boolean {
     const { hub, notices } = this.#options;
     const { state, cause } = hub.state(nowMs);
     return notices !== undefined && state !== "live" && this.#noticed !== `${state} ${cause}`;
   }
 
-  #notice(): Uint8Array {
+  #notice(nowMs: number): Uint8Array | undefined {
     const { hub, notices } = this.#options;
-    const state = hub.state(epochNowMs());
+    const state = hub.state(nowMs);
     this.#noticed = `${state.state} ${state.cause}`;
-    return notices?.of(noticeOf(hub.id, state)) ?? new Uint8Array();
+    return notices?.of(noticeOf(hub.id, state));
   }
 }
 

@@ -5,6 +5,8 @@ import { buildViewer } from "./build.ts";
 const BUNDLES = {
   "main.js": "protocol/limits.ts",
   "decode_worker.js": "protocol/limits.ts",
+  "embed.js": "protocol/limits.ts",
+  "watch.js": "protocol/limits.ts",
   "media_source.js": "media/fmp4.ts",
   "latency_chart.js": "uPlot.esm.js",
 };
@@ -17,6 +19,7 @@ Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing
   assert.deepEqual(names, [
     "decode_worker.js",
     "decode_worker.js.map",
+    "embed.d.ts",
     "embed.html",
     "embed.js",
     "embed.js.map",
@@ -32,6 +35,7 @@ Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing
     "media_source.js.map",
     "style.css",
     "uplot.css",
+    "watch.d.ts",
     "watch.js",
     "watch.js.map",
   ]);
@@ -51,8 +55,10 @@ Deno.test("the bundles run in a page: all there, no schemas, no imports, nothing
   assert.ok(!always.some((source) => /media\/fmp4|uplot/i.test(source)), "not before it is wanted");
   assert.match(await Deno.readTextFile(`${dist.path}/uplot.css`), /\.uplot/);
 
-  const page = await Deno.readTextFile(`${dist.path}/index.html`);
-  assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:/);
+  for (const name of ["index.html", "embed.html"]) {
+    const page = await Deno.readTextFile(`${dist.path}/${name}`);
+    assert.doesNotMatch(page, /<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)|https?:/, name);
+  }
 });
 
 Deno.test("what a page takes before anybody looks closer is small", async () => {

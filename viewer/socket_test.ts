@@ -252,3 +252,21 @@ Deno.test("a session that ends while it plays asks for a login; one renewed mean
   ingest.send({ type: "bye", code: "expired", reason: "the session has expired" });
   await until(() => viewer.states.at(-1)?.state === "login");
 });
+
+Deno.test("a token goes among the subprotocols; another one is tried at once after a refusal", async () => {
+  const offered: (string | null)[] = [];
+  await using server = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+    offered.push(request.headers.get("sec-websocket-protocol"));
+    return new Response("no", { status: 401 });
+  });
+  using viewer = new TestViewer(`ws://127.0.0.1:${server.addr.port}/`);
+  viewer.socket.useToken("a.b.c");
+  await until(() => offered.includes("porthole.v1, porthole.token.a.b.c"));
+  assert.equal(offered[0], "porthole.v1", "none was given at first");
+  viewer.refusal = { kind: "login", reason: "it has expired" };
+  await until(() => viewer.states.at(-1)?.state === "login");
+  viewer.refusal = undefined;
+  viewer.socket.useToken("d.e.f");
+  assert.equal(viewer.states.at(-1)?.state, "connecting");
+  await until(() => offered.includes("porthole.v1, porthole.token.d.e.f"));
+});

@@ -1,4 +1,6 @@
+import { encode } from "@msgpack/msgpack";
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { hs256, secondsFromNow } from "../../ingest/testing/tokens.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
@@ -8,6 +10,9 @@ import { type Ingest, startIngest, startProducer } from "../testing/services.ts"
 const SIZE = { widthPx: 640, heightPx: 360 };
 const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
 const LIVE_WITHIN_MS = 20_000;
+const TINY_JPEG = fileURLToPath(
+  new URL("../../protocol/testdata/tiny_16x16.jpg", import.meta.url),
+);
 
 /** What a page notes of a player's events, and asks of it. */
 const HELPERS = `
@@ -358,4 +363,40 @@ Deno.test("the example page shows a player, pictures and what they tell", async 
   await page.page.locator("#capture").click();
   await page.page.locator("#captured:not([hidden])").waitFor();
   assert.match(await page.page.locator("#snippet").innerText(), /<porthole-player src="ws:/);
+});
+
+Deno.test("an <img> of another site shows MJPEG at once, then why there is none, and snapshots", async () => {
+  await using stack = new AsyncDisposableStack();
+  const site = stack.use(
+    ForeignSite.start(() => ({ "/": { type: "text/html", body: "<p>site" } })),
+  );
+  const ingest = stack.use(await startIngest({ env: { ALLOWED_ORIGINS: site.origin } }));
+  const browser = stack.use(await TestBrowser.launch());
+  const page = stack.use(await browser.open(site.origin));
+  const data = await Deno.readFile(TINY_JPEG);
+  const frame = { timestamp: Date.now(), width: 16, height: 16, data };
+  const posted = await fetch(`${ingest.url}ingest/door`, { method: "POST", body: encode(frame) });
+  assert.equal(posted.status, 200);
+  const base = `${ingest.url}api/streams/door`;
+  await page.page.evaluate(`
+    for (const path of ["mjpeg", "snapshot.jpg"]) {
+      const image = new Image();
+      image.id = path.slice(0, 5);
+      image.src = "${base}/" + path;
+      document.body.append(image);
+    }`);
+  const shows = (id: string, width: number, withinMs: number) =>
+    eventually(`${id} is ${width} wide`, withinMs, async () => {
+      const now = await page.page.evaluate(`document.querySelector("#${id}").naturalWidth`);
+      return now === width || String(now);
+    });
+  await shows("mjpeg", 16, 2_000);
+  await shows("snaps", 16, 2_000);
+  await shows("mjpeg", 640, 10_000);
+  await page.page.evaluate(`document.querySelector("#snaps").src = "${base}/snapshot.jpg?2"`);
+  await shows("snaps", 640, 10_000);
+  const read = await page.page.evaluate<unknown[]>(`
+    fetch("${base}/snapshot.jpg").then(({ status, headers }) =>
+      [status, headers.get("porthole-state"), headers.get("etag")?.length])`);
+  assert.deepEqual(read, [200, "stale", 24]);
 });
