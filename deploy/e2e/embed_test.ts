@@ -1,6 +1,7 @@
 import { encode } from "@msgpack/msgpack";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { TestCertificates } from "../../ingest/testing/test_certificates.ts";
 import { hs256, secondsFromNow } from "../../ingest/testing/tokens.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
@@ -399,4 +400,55 @@ Deno.test("an <img> of another site shows MJPEG at once, then why there is none,
     fetch("${base}/snapshot.jpg").then(({ status, headers }) =>
       [status, headers.get("porthole-state"), headers.get("etag")?.length])`);
   assert.deepEqual(read, [200, "stale", 24]);
+});
+
+Deno.test("over TLS a page of another site logs its visitor in, and needs no token then", async () => {
+  await using stack = new AsyncDisposableStack();
+  const certificates = stack.use(await TestCertificates.start());
+  const { certPath: TLS_CERT, keyPath: TLS_KEY } = await certificates.issue("server");
+  let cams = "";
+  const site = stack.use(ForeignSite.start(() => ({
+    "/": { type: "text/html", body: pageWith(`${cams}embed.js`) },
+  })));
+  const env = { TLS_CERT, TLS_KEY, AUTH_SECRET, ALLOWED_ORIGINS: site.origin };
+  const ingest = stack.use(await startIngest({ env }));
+  cams = ingest.url;
+  using client = Deno.createHttpClient({ caCerts: [certificates.caCert] });
+  const publisher = hs256({ exp: secondsFromNow(600), publish: ["door"] }, { secret: AUTH_SECRET });
+  const data = await Deno.readFile(TINY_JPEG);
+  const post = async () => {
+    const body = encode({ timestamp: Date.now(), width: 16, height: 16, data });
+    const headers = { authorization: `Bearer ${publisher}` };
+    const answer = await fetch(`${cams}ingest/door`, { method: "POST", body, headers, client });
+    assert.equal(answer.status, 200, await answer.text());
+  };
+  const browser = stack.use(await TestBrowser.launch({ trustsEveryone: true }));
+  const page = stack.use(await browser.open(site.origin));
+  await page.page.evaluate(HELPERS);
+  const logIn = (token: string) =>
+    page.page.evaluate<number>(`
+      fetch("${cams}api/session", {
+        method: "POST",
+        credentials: "include",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token: "${token}" }),
+      }).then(({ status }) => status)`);
+  assert.equal(await logIn("x.y.z"), 401);
+  assert.equal(await logIn(tokenFor(["door"])), 200);
+  await page.page.evaluate(`
+    const player = note(document.createElement("porthole-player"));
+    player.src = "${cams}ws/door";
+    document.body.prepend(player);
+    const image = new Image();
+    image.src = "${cams}api/streams/door/snapshot.jpg";
+    document.body.append(image);`);
+  await eventually("it plays", LIVE_WITHIN_MS, async () => {
+    await post();
+    return await page.page.evaluate<true | string>(`
+      document.querySelector("porthole-player").rendition === "jpeg" || JSON.stringify(notes)`);
+  });
+  await eventually("the snapshot shows", 10_000, async () => {
+    return await page.page.evaluate<boolean>("document.querySelector('img').naturalWidth > 0") ||
+      "it does not";
+  });
 });

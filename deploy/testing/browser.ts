@@ -39,17 +39,21 @@ export class TestBrowser implements AsyncDisposable {
 
   /**
    * @param options.executablePath `CHROMIUM_PATH`, or Debian's, by default
+   * @param options.trustsEveryone takes certificates of anybody's
    * @throws {Error} when there is no Chromium to start
    */
   static async launch(
-    { executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM }: {
-      executablePath?: string;
-    } = {},
+    { executablePath = Deno.env.get("CHROMIUM_PATH") ?? DEFAULT_CHROMIUM, trustsEveryone = false }:
+      {
+        executablePath?: string;
+        trustsEveryone?: boolean;
+      } = {},
   ): Promise<TestBrowser> {
     const probe = (await Promise.all(PROBE_SOURCES.map(bundleProbe))).join("\n");
+    const args = trustsEveryone ? [...CHROMIUM_ARGS, "--ignore-certificate-errors"] : CHROMIUM_ARGS;
     try {
       return new TestBrowser(
-        await chromium.launch({ executablePath, args: CHROMIUM_ARGS, headless: true }),
+        await chromium.launch({ executablePath, args, headless: true }),
         probe,
       );
     } catch (cause) {

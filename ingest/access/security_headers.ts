@@ -10,6 +10,8 @@ export interface SecurityHeadersOptions {
   readonly frameAncestors: readonly string[];
 }
 
+/** Of pictures that replace each other. */
+const MULTIPART = "multipart/x-mixed-replace";
 const SELF = ["'self'"];
 const NONE = ["'none'"];
 
@@ -69,9 +71,12 @@ export function securityHeaders({ allowedOrigins, frameAncestors }: SecurityHead
     if (context.res === Upgrade.accepted) return;
     await set(context, () => Promise.resolve());
     const page = originOf(context.req.header("origin") ?? context.req.header("referer"));
-    if (page !== undefined && allowedOrigins.includes(page)) {
-      context.header("cross-origin-resource-policy", "cross-origin");
-    }
+    if (page === undefined || !allowedOrigins.includes(page)) return;
+    context.header("cross-origin-resource-policy", "cross-origin");
+    // An <img> of another site gets what is an image by its type, or by what a browser finds when it
+    // looks (opaque-response blocking); told not to look, it blocks.
+    const type = context.res.headers.get("content-type") ?? "";
+    if (type.startsWith(MULTIPART)) context.header("x-content-type-options", undefined);
   });
 }
 

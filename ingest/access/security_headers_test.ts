@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { Upgrade } from "../upgrade.ts";
+import { encode, jpegFrame } from "../testing/frames.ts";
 import { TestApp } from "../testing/test_app.ts";
 import { securityHeaders } from "./security_headers.ts";
 import { Hono } from "hono";
@@ -47,6 +48,20 @@ Deno.test("a picture may be shown by pages of allowed origins, which an <img> te
     assert.equal(await policyFor({ referer }), "same-origin");
   }
   assert.equal(await policyFor({}), "same-origin");
+});
+
+Deno.test("browsers of allowed origins may look into multipart JPEG, and into nothing else", async () => {
+  using app = new TestApp({ env: { ALLOWED_ORIGINS: "https://dash.example" } });
+  await app.post("/ingest/cam", encode(jpegFrame()));
+  const sniffing = async (path: string, referer: string) => {
+    const answer = await app.fetch(path, { method: "HEAD", headers: { referer } });
+    return answer.headers.get("x-content-type-options");
+  };
+  const mjpeg = "/api/streams/cam/mjpeg";
+  assert.equal(await sniffing(mjpeg, "https://dash.example/wall"), null);
+  assert.equal(await sniffing(mjpeg, "https://evil.example/"), "nosniff");
+  assert.equal(await sniffing("/api/streams/cam", "https://dash.example/wall"), "nosniff");
+  assert.equal(await sniffing("/api/streams/cam/snapshot.jpg", "https://dash.example/"), "nosniff");
 });
 
 Deno.test("what answers an upgrade is not touched", async () => {
