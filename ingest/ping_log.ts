@@ -7,6 +7,8 @@ export interface PingAnswer {
 }
 
 const PAYLOAD_BYTES = 4;
+/** More than can be unread: one for each 16 KiB of the 24 MiB that a viewer may have waiting. */
+const MAX_WAITING = 2_048;
 
 /**
  * The pings that are on their way to one viewer. A viewer may answer the newest of several alone
@@ -15,10 +17,16 @@ const PAYLOAD_BYTES = 4;
 export class PingLog {
   #waiting: { readonly id: number; readonly isHeartbeat: boolean }[] = [];
 
+  /** Pings that are remembered: a viewer that acknowledges frames need not answer any. */
+  get size(): number {
+    return this.#waiting.length;
+  }
+
   /** @returns the payload of a new ping */
   asked(isHeartbeat: boolean): Uint8Array<ArrayBuffer> {
     const payload = crypto.getRandomValues(new Uint8Array(PAYLOAD_BYTES));
     this.#waiting.push({ id: idOf(payload), isHeartbeat });
+    if (this.#waiting.length > MAX_WAITING) this.#forgetOldest();
     return payload;
   }
 
@@ -33,6 +41,13 @@ export class PingLog {
     const isHeartbeat = read.some((ping) => ping.isHeartbeat) &&
       !this.#waiting.some((ping) => ping.isHeartbeat);
     return { isHeartbeat, isLast: this.#waiting.length === 0 };
+  }
+
+  /** What answers the next one answers it, too. */
+  #forgetOldest(): void {
+    const isHeartbeat = this.#waiting.shift()?.isHeartbeat === true;
+    const [oldest] = this.#waiting;
+    if (isHeartbeat && oldest !== undefined) this.#waiting[0] = { ...oldest, isHeartbeat };
   }
 }
 

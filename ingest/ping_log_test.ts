@@ -25,3 +25,12 @@ Deno.test("numbers are not to be guessed", () => {
   const [first = "", second = ""] = ids.map((id) => parseInt(id, 16)).map(String);
   assert.notEqual(Number(second) - Number(first), 1);
 });
+
+Deno.test("who never answers is not remembered without end, and who answers late is understood", () => {
+  const pings = new PingLog();
+  pings.asked(true);
+  for (let count = 0; count < 100_000; count++) pings.asked(false);
+  assert.ok(pings.size <= 2_048, `${pings.size}`);
+  assert.deepEqual(pings.answered(pings.asked(false)), { isHeartbeat: true, isLast: true });
+  assert.equal(pings.size, 0);
+});
