@@ -65,10 +65,15 @@ export function turnAway(
     "Connection: close",
     ...(status === 400 ? [] : [`Retry-After: ${RETRY_AFTER_S}`]),
   ];
+  endThenCut(socket, lingerMs, `${head.join("\r\n")}\r\n\r\n${body}`);
+}
+
+/** Ends our half of a connection; whoever keeps the other open for long is cut off. */
+export function endThenCut(socket: Socket, lingerMs: number, lastWords = ""): void {
   const timer = setTimeout(() => socket.destroy(), lingerMs);
   socket.once("close", () => clearTimeout(timer));
   socket.resume();
-  socket.end(`${head.join("\r\n")}\r\n\r\n${body}`);
+  socket.end(lastWords);
 }
 
 const RETRY_AFTER_S = 10;

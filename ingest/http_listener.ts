@@ -128,7 +128,9 @@ export class HttpListener implements AsyncDisposable {
       const socket = duplex as Socket;
       // Its answer would come before those that are owed. No client that upgrades pipelines.
       if ((this.#unanswered.get(socket) ?? 0) > 0) return void socket.destroy();
-      const upgrade = new Upgrade({ incoming, socket, head, reset: () => this.#reset(socket) });
+      const { lingerMs } = this.#times;
+      const reset = () => this.#reset(socket);
+      const upgrade = new Upgrade({ incoming, socket, head, reset, lingerMs });
       upgrades.set(incoming, upgrade);
       void answer(incoming, upgrade.response);
     });

@@ -156,6 +156,22 @@ for (
   });
 }
 
+Deno.test("garbage in place of a TLS handshake, or half of one, ends that connection alone", async () => {
+  await using certificates = await TestCertificates.start();
+  // Nobody else connects: a client that gives a connection up in the middle is counted as well.
+  await using listener = await TestListener.start({ certificates });
+  const tooLong = [0x16, 3, 1, 0xff, 0xff, 1, 2, 3, 4, 5, 6];
+  const unknown = [0x16, 3, 1, 0, 5, 9, 9, 9, 9, 9];
+  for (const [index, bytes] of [tooLong, unknown].entries()) {
+    using connection = await listener.connect(Uint8Array.from(bytes));
+    await within("its end", untilEnd(connection));
+    await eventually("it is counted", () => listener.metrics.tlsFailures === index + 1);
+  }
+  (await listener.connect(Uint8Array.of(0x16, 3, 1, 0, 200))).close();
+  await eventually("so is who vanishes", () => listener.metrics.tlsFailures === 3);
+  await eventually("all are gone", () => listener.metrics.connectionsOpen === 0);
+});
+
 Deno.test("after its TLS handshake, who says nothing is cut", async () => {
   await using certificates = await TestCertificates.start();
   await using listener = await TestListener.start({ certificates, times: { headMs: 300 } });
@@ -205,6 +221,17 @@ Deno.test("who is answered before it has sent its body is cut if it goes on and 
   } finally {
     clearInterval(trickle);
   }
+});
+
+Deno.test("who is refused an upgrade and stays is cut", async () => {
+  const answer = () => new Response("no", { status: 401 });
+  await using listener = await TestListener.start({ answer, times: { lingerMs: 150 } });
+  const head =
+    "GET / HTTP/1.1\r\nHost: ingest\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  using connection = await listener.connect(head);
+  assert.match(await read(connection), /^HTTP\/1.1 401 /);
+  await within("our half's end", untilReset(connection));
+  await eventually("it is gone", () => listener.metrics.connectionsOpen === 0);
 });
 
 /** RFC 9113, 3.4 and 4.1. */

@@ -1,6 +1,7 @@
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import http from "node:http";
 import type { Socket } from "node:net";
+import { endThenCut } from "./answer_bounds.ts";
 import { ViewerSocket } from "./viewer_socket.ts";
 import { handshakeOf } from "./websocket_handshake.ts";
 
@@ -11,6 +12,8 @@ export interface UpgradeParts {
   readonly head: Uint8Array;
   /** Ends the connection at once, with all that is still to be sent given up. */
   readonly reset: () => void;
+  /** What who is refused may take to leave. */
+  readonly lingerMs: number;
 }
 
 /** A request to speak another protocol on its connection: accepted once, or answered as any other. */
@@ -26,7 +29,7 @@ export class Upgrade {
     this.response = new http.ServerResponse(parts.incoming);
     this.response.shouldKeepAlive = false;
     this.response.assignSocket(parts.socket);
-    this.response.once("finish", () => parts.socket.end());
+    this.response.once("finish", () => endThenCut(parts.socket, parts.lingerMs));
   }
 
   /** The viewer's socket, open; `undefined` when the request is no WebSocket handshake. */

@@ -98,22 +98,6 @@ Deno.test("who speaks in the clear to it is told to use https", async () => {
   assert.match(answer, /"code":"https_required".*https:\/\//);
 });
 
-Deno.test("garbage in place of a handshake, or half of one, ends that connection alone", async () => {
-  await using secure = await Secure.start();
-  for (
-    const bytes of [[0x16, 3, 1, 0xff, 0xff, 1, 2, 3, 4, 5, 6], [0x16, 3, 1, 0, 5, 9, 9, 9, 9, 9]]
-  ) {
-    using connection = await Deno.connect(secure.ingest.address);
-    await connection.write(Uint8Array.from(bytes));
-    await within("its end", untilReset(connection));
-  }
-  {
-    using vanishes = await Deno.connect(secure.ingest.address);
-    await vanishes.write(Uint8Array.of(0x16, 3, 1, 0, 200));
-  }
-  await eventually("all are counted", async () => await secure.metric("tls_failures") === 3);
-});
-
 Deno.test("TLS 1.2 is spoken, and nothing older", async () => {
   await using secure = await Secure.start();
   const { port } = secure.ingest.address;
