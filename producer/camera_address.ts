@@ -1,5 +1,4 @@
 import { lookup } from "node:dns/promises";
-import { aborted } from "@porthole/protocol/service";
 import type { CameraConfig } from "./config.ts";
 
 /** The camera's address is not one that RTSP_ALLOW lets a camera have. */
@@ -33,8 +32,7 @@ export async function checkedCameraUrl(
 ): Promise<string> {
   if (allowed === undefined) return url;
   const checked = new URL(url);
-  const addresses = await Promise.race([resolve(hostOf(checked)), aborted(signal)]);
-  if (addresses === undefined) throw signal.reason;
+  const addresses = await unlessAborted(resolve(hostOf(checked)), signal);
   const address = addresses.find((candidate) => allowed.allows(candidate));
   if (address === undefined) {
     throw new AddressNotAllowedError(
@@ -48,6 +46,19 @@ export async function checkedCameraUrl(
 /** The host of a URL, an IPv6 address without its brackets. */
 export function hostOf({ hostname }: URL): string {
   return hostname.replace(/^\[|\]$/g, "");
+}
+
+/** Leaves nothing at `signal`, which may live for as long as the producer. @throws its reason */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const giveUp = () => reject(signal.reason);
+  signal.addEventListener("abort", giveUp);
+  if (signal.aborted) giveUp();
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
 
 async function resolveBySystem(host: string): Promise<readonly string[]> {

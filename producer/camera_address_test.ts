@@ -52,6 +52,36 @@ Deno.test("who is asked to stop waits for no answer", async () => {
   await assert.rejects(checkedCameraUrl(camera, stopped, () => new Promise(() => {})), /stopped/);
 });
 
+Deno.test("asking over and over leaves nothing behind at the signal that ends it all", async () => {
+  const camera = { url: "rtsp://cam/1", allowed: AddressList.parse("10.0.0.0/8") };
+  const lasting = new CountingSignal();
+  for (const answer of [["10.0.0.1"], ["8.8.8.8"], []]) {
+    await checkedCameraUrl(camera, lasting.signal, () => Promise.resolve(answer)).catch((error) =>
+      assert.ok(error instanceof AddressNotAllowedError)
+    );
+  }
+  assert.equal(lasting.listeners, 0);
+});
+
+/** A signal that tells how many listen to it. */
+class CountingSignal {
+  listeners = 0;
+  readonly signal = new AbortController().signal;
+
+  constructor() {
+    const { signal } = this;
+    const [add, remove] = [signal.addEventListener, signal.removeEventListener];
+    signal.addEventListener = (...given: Parameters<typeof add>) => {
+      this.listeners++;
+      add.apply(signal, given);
+    };
+    signal.removeEventListener = (...given: Parameters<typeof remove>) => {
+      this.listeners--;
+      remove.apply(signal, given);
+    };
+  }
+}
+
 Deno.test("a host is without the brackets of an IPv6 address", () => {
   assert.equal(hostOf(new URL("rtsp://[fd00::1]:554/1")), "fd00::1");
   assert.equal(hostOf(new URL("rtsp://cam/1")), "cam");
