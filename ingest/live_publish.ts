@@ -171,7 +171,10 @@ export class LivePublish implements Publisher {
     // Copied once, behind the header that viewers get it with: its fields are views into that.
     const framed = framedMessage(bytes);
     const message = decodeMessage(payloadOf(framed));
-    if (controlTypeOf(message) !== undefined) return this.#control(message, nowMs);
+    if (controlTypeOf(message) !== undefined) {
+      this.#target.rate.receivedControl(nowMs);
+      return this.#control(message, nowMs);
+    }
     this.#target.rate.receivedFrame(nowMs);
     const frame = parseFrame(message);
     this.#target.publish(outboundFrame(frame, framed), nowMs);

@@ -300,3 +300,18 @@ Deno.test("a rendition that stops is acknowledged to its end, while another goes
     clearInterval(main);
   }
 });
+
+Deno.test("a publisher that changes its mind without end is ended, before its viewers are", async () => {
+  await using ingest = await TestIngest.start();
+  await using viewer = await TestViewer.watch(ingest, "/ws/cam");
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  for (let index = 0; index < 2_000; index++) {
+    producer.send({ type: "status", state: "failed", cause: `cause ${index}` });
+  }
+  const { code, reason } = await producer.answer("bye");
+  assert.equal(code, "too_fast");
+  assert.match(String(reason), /control messages/);
+  await producer.ended;
+  const told = viewer.received.filter(({ message }) => message["type"] === "stream").length;
+  assert.ok(told < 400, `${told} messages to each viewer`);
+});

@@ -11,6 +11,9 @@ export interface PublishLimits {
 
 /** Renditions whose current GOPs a publisher that comes back replays at once: main, low, jpeg. */
 const REPLAYED_RENDITIONS = 3;
+/** A producer says four things when it comes, and then one in two seconds: each may go to all viewers. */
+const CONTROL_PER_SECOND = 50;
+const CONTROL_AT_ONCE = 200;
 
 /**
  * What one stream may be sent: a rate over time, and at once the GOPs that a publisher which
@@ -20,6 +23,7 @@ export class PublishRate {
   readonly #limits: PublishLimits;
   readonly #bytes: TokenBucket;
   readonly #frames: TokenBucket;
+  readonly #control = new TokenBucket(CONTROL_PER_SECOND, CONTROL_AT_ONCE);
 
   constructor(limits: PublishLimits) {
     const { maxKbps, maxFps } = limits;
@@ -51,6 +55,15 @@ export class PublishRate {
       "too_fast",
       `more than ${this.#limits.maxFps} frames a second are published; lower the camera's frame ` +
         "rate, or raise MAX_PUBLISH_FPS of ingest",
+    );
+  }
+
+  /** It is a control message, of a type that is known or not. @throws {PublishLimitError} `too_fast` */
+  receivedControl(nowMs: number): void {
+    if (this.#control.take(1, nowMs)) return;
+    throw new PublishLimitError(
+      "too_fast",
+      `more than ${CONTROL_PER_SECOND} control messages a second are published; say less`,
     );
   }
 }

@@ -40,3 +40,10 @@ Deno.test("a publisher that comes back may replay the GOPs of three renditions a
     rate.receivedFrame(0);
   }
 });
+
+Deno.test("control messages have a rate of their own, whatever there is for frames", () => {
+  const rate = new PublishRate({ maxKbps: Infinity, maxFps: Infinity });
+  for (let index = 0; index < 200; index++) rate.receivedControl(0);
+  assert.throws(() => rate.receivedControl(0), /50 control messages a second/);
+  for (let index = 1; index < 1_000; index++) rate.receivedControl(index * 20);
+});
