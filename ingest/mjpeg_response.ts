@@ -129,8 +129,10 @@ class MjpegViewer implements Client, Disposable {
     this[Symbol.dispose]();
   }
 
+  /** Who reads on comes to the end by itself; who does not would keep the connection. */
   expire(): void {
     this.close();
+    if (this.#handedOverMs !== undefined) this.#options.cut();
   }
 
   [Symbol.dispose](): void {
@@ -168,7 +170,7 @@ class MjpegViewer implements Client, Disposable {
     const { hub, notices } = this.#options;
     const state = hub.state(nowMs);
     this.#noticed = `${state.state} ${state.cause}`;
-    return notices?.of(noticeOf(hub.id, state));
+    return notices?.of(noticeOf(hub.id, state), nowMs);
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:http2";
-import { encode, jpegFrame } from "../testing/frames.ts";
+import { eventually } from "../testing/eventually.ts";
+import { encode, jpegData, jpegFrame } from "../testing/frames.ts";
 import { TestIngest } from "../testing/test_ingest.ts";
 import { TestMesh } from "../testing/test_mesh.ts";
 import { TestProducer } from "../testing/test_producer.ts";
@@ -155,6 +156,31 @@ Deno.test("mjpeg ends with its token", async () => {
   const headers = briefToken({ watch: ["cam"] });
   const response = await ingest.fetch("/api/streams/cam/mjpeg", { headers });
   assert.match(await within("the end", response.text()), /^--porthole-frame/);
+});
+
+Deno.test("mjpeg that is not read does not outlast its token", async () => {
+  await using ingest = await TestIngest.start(ENV);
+  const large = encode(jpegFrame({ data: jpegData(16, 16, 7_000_000) }));
+  const init = { method: "POST", body: large, headers: bearer(ALL) };
+  const postLarge = async () => void await (await ingest.fetch("/ingest/cam", init)).text();
+  await postLarge();
+  const metric = async (name: string) => {
+    const response = await ingest.fetch("/metrics", { headers: bearer(ALL) });
+    return (await response.json() as Record<string, number>)[name] ?? NaN;
+  };
+  const before = await metric("connections_open");
+  using stuck = await Deno.connect(ingest.address);
+  const lines = [
+    "GET /api/streams/cam/mjpeg HTTP/1.1",
+    "Host: 127.0.0.1",
+    `Authorization: ${briefToken({ watch: ["cam"] })["authorization"]}`,
+  ];
+  await stuck.write(new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`));
+  await eventually("it is there", async () => await metric("clients_connected") === 1);
+  // More than the kernel takes.
+  for (let count = 0; count < 3; count++) await postLarge();
+  await eventually("it is out", async () => await metric("clients_connected") === 0);
+  await eventually("and its connection", async () => await metric("connections_open") <= before);
 });
 
 Deno.test("a live publish ends with its token, and is told why", async () => {

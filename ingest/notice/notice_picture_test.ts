@@ -37,7 +37,16 @@ Deno.test("whatever the words are, it is drawn", () => {
 
 Deno.test("a notice is drawn once", () => {
   const notices = new Notices();
-  const first = notices.of({ title: "door", words: "x" });
-  assert.equal(notices.of({ title: "door", words: "x" }), first);
-  assert.notEqual(notices.of({ title: "door", words: "y" }), first);
+  const first = notices.of({ title: "door", words: "x" }, 0);
+  assert.equal(notices.of({ title: "door", words: "x" }, 0), first);
+  assert.notEqual(notices.of({ title: "door", words: "y" }, 0), first);
+});
+
+Deno.test("who asks for ever new notices has few of them drawn, and others keep theirs", () => {
+  const notices = new Notices();
+  const own = notices.of({ title: "door", words: "x" }, 0);
+  const given = Array.from({ length: 200 }, (_, i) => notices.of({ title: `${i}`, words: "" }, 0));
+  assert.ok(new Set(given).size <= 31, `${new Set(given).size} drawn`);
+  assert.equal(notices.of({ title: "door", words: "x" }, 0), own);
+  assert.notEqual(notices.of({ title: "yard", words: "x" }, 1_000), given.at(-1), "a second later");
 });

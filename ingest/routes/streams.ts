@@ -92,7 +92,7 @@ async function snapshot(
   const hub = hubOf(streamId, deps);
   if (hub === undefined) {
     if (!wantsNotice) return unknown(context);
-    return noticeResponse(context, notices.of(NOBODY_NOTICE), NOBODY);
+    return noticeResponse(context, notices.of(NOBODY_NOTICE, epochNowMs()), NOBODY);
   }
   using slot = slots.take();
   if (slot === undefined) {
@@ -105,8 +105,9 @@ async function snapshot(
   const picture = await snapshotOf(hub, jpegFor(widthPx, hub.options(epochNowMs())));
   if (picture !== undefined) return snapshotResponse(context, picture, hub);
   if (!wantsNotice) return noPicture(context, hub);
-  const state = hub.state(epochNowMs());
-  return noticeResponse(context, notices.of(noticeOf(streamId, state)), state);
+  const nowMs = epochNowMs();
+  const state = hub.state(nowMs);
+  return noticeResponse(context, notices.of(noticeOf(streamId, state), nowMs), state);
 }
 
 function mjpeg(
