@@ -4,6 +4,8 @@ import { z } from "zod";
 
 /** Keys that were taken back are gone, and new ones there, after so long. */
 const REFRESH_MS = 10 * 60_000;
+/** Older ones are not gone by while new ones come: nobody may have asked for days. */
+const TOO_OLD_MS = 2 * REFRESH_MS;
 /** A token whose key is unknown asks for the keys anew, but no more often than this. */
 const MIN_INTERVAL_MS = 10_000;
 const LOAD_WITHIN_MS = 5_000;
@@ -34,6 +36,8 @@ export class KeySet {
   readonly #load: LoadKeys;
   #keys: readonly HonoJsonWebKey[] = [];
   #askedAtMs = -Infinity;
+  /** When it was last seen to what there is, with whatever success. */
+  #triedAtMs = -Infinity;
   #loading: Promise<void> | undefined;
 
   constructor(load: LoadKeys) {
@@ -45,8 +49,10 @@ export class KeySet {
     const known = this.#named(kid);
     const sinceMs = Math.abs(nowMs - this.#askedAtMs);
     if (known.length > 0) {
-      if (sinceMs > REFRESH_MS) void this.#refresh(nowMs);
-      return known;
+      const refreshing = sinceMs > REFRESH_MS ? this.#refresh(nowMs) : this.#loading;
+      if (refreshing === undefined || nowMs - this.#triedAtMs <= TOO_OLD_MS) return known;
+      await refreshing;
+      return this.#named(kid);
     }
     if (sinceMs > MIN_INTERVAL_MS || this.#loading !== undefined) await this.#refresh(nowMs);
     return this.#named(kid);
@@ -59,7 +65,10 @@ export class KeySet {
   #refresh(nowMs: number): Promise<void> {
     if (this.#loading !== undefined) return this.#loading;
     this.#askedAtMs = nowMs;
-    return this.#loading = this.#take().finally(() => this.#loading = undefined);
+    return this.#loading = this.#take().finally(() => {
+      this.#loading = undefined;
+      this.#triedAtMs = nowMs;
+    });
   }
 
   async #take(): Promise<void> {

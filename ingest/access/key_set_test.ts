@@ -57,6 +57,21 @@ Deno.test("a key that was taken back is gone ten minutes later", async () => {
   assert.deepEqual(await keys.of("a", 10 * MINUTE_MS + 2), []);
 });
 
+Deno.test("a key that was taken back while nobody asked is gone at once, for all who ask then", async () => {
+  const source = Object.assign(new Source(), { keys: [a] });
+  const keys = new KeySet(source.load);
+  await keys.of("a", 0);
+  source.keys = [b];
+  const weekMs = 7 * 24 * 60 * MINUTE_MS;
+  const found = await Promise.all([
+    keys.of("a", weekMs),
+    keys.of("a", weekMs),
+    keys.of("b", weekMs),
+  ]);
+  assert.deepEqual(found.map(({ length }) => length), [0, 0, 1]);
+  assert.equal(source.loads, 2);
+});
+
 Deno.test("while the source is down the keys of before stay", async () => {
   const source = Object.assign(new Source(), { keys: [a] });
   const keys = new KeySet(source.load);
