@@ -24,7 +24,7 @@ export async function readBoundedBody(
   if (announcedBytes > maxBytes) throw tooLarge(`${announcedBytes} bytes`, maxBytes);
   // By HTTP/2, or without a socket, anything may be announced: -1, or what is no number.
   const first = announcedBytes > 0 ? announcedBytes : FIRST_ALLOCATION_BYTES;
-  let body = new Uint8Array(Math.min(first, FIRST_ALLOCATION_BYTES));
+  let body = new Uint8Array(Math.min(first, FIRST_ALLOCATION_BYTES, maxBytes));
   let filled = 0;
   try {
     for await (const chunk of chunks) {

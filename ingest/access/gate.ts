@@ -56,15 +56,15 @@ export function createGate(options: GateOptions) {
       return errorResponse(context, 403, "forbidden", "this route is closed to everyone");
     }
     if (rule === "public") return await next();
-    const { host, hostname } = new URL(context.req.url);
+    const requested = new URL(context.req.url);
     const origin = context.req.header("origin");
-    if (origin !== undefined && !isWelcomeOrigin(origin, host, allowedOrigins)) {
+    if (origin !== undefined && !isWelcomeOrigin(origin, requested, allowedOrigins)) {
       return foreignOrigin(context);
     }
     if (rule === "session") return await next();
     const right = rule === "metrics" ? "operate" : rule;
     if (!access.isGuarded(right)) {
-      if (!isLocalName(hostname, ownNames)) return foreignHost(context);
+      if (!isLocalName(requested.hostname, ownNames)) return foreignHost(context);
       if (rule === "operate" && !isLoopback(context.env.address)) return operatorsOnly(context);
       context.set("caller", { grant: ANYONE, right });
       return await next();

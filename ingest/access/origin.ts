@@ -1,19 +1,22 @@
 import { isIP } from "node:net";
 
 /**
- * Whether a page of that origin is this server's own, or one that is allowed. The scheme does not
- * count: a proxy may speak TLS in front of a server that does not.
+ * Whether a page of that origin is this server's own, or one that is allowed. A proxy may speak TLS
+ * in front of a server that does not, so an `https` page is an `http` server's own. Where the server
+ * speaks TLS itself an `http` page is not: on its way anybody may have changed it.
  *
  * @param origin the header `Origin` (RFC 6454, 7); `null`, of sandboxed pages, is nobody's
- * @param host of the request, with its port unless that is the default one
+ * @param requested `protocol` and `host` of the request, the port left out where it is the default
  */
 export function isWelcomeOrigin(
   origin: string,
-  host: string,
+  { protocol, host }: Pick<URL, "protocol" | "host">,
   allowedOrigins: readonly string[],
 ): boolean {
   if (allowedOrigins.includes(origin)) return true;
-  return /^https?:\/\//.test(origin) && URL.canParse(origin) && new URL(origin).host === host;
+  if (!/^https?:\/\//.test(origin) || !URL.canParse(origin)) return false;
+  const page = new URL(origin);
+  return page.host === host && (protocol !== "https:" || page.protocol === "https:");
 }
 
 /**

@@ -13,7 +13,7 @@ for (
   ] as const
 ) {
   Deno.test(`${origin} is welcome at ${host}`, () => {
-    assert.equal(isWelcomeOrigin(origin, host, ALLOWED), true);
+    assert.equal(isWelcomeOrigin(origin, { protocol: "http:", host }, ALLOWED), true);
   });
 }
 
@@ -38,9 +38,16 @@ for (
   ] as const
 ) {
   Deno.test(`${origin || "an empty origin"} is not welcome at ${host || "nothing"}`, () => {
-    assert.equal(isWelcomeOrigin(origin, host, ALLOWED), false);
+    assert.equal(isWelcomeOrigin(origin, { protocol: "http:", host }, ALLOWED), false);
   });
 }
+
+Deno.test("where the server speaks TLS, a page that came without it is not its own", () => {
+  const requested = { protocol: "https:", host: "cams.example" };
+  assert.equal(isWelcomeOrigin("https://cams.example", requested, ALLOWED), true);
+  assert.equal(isWelcomeOrigin("http://cams.example", requested, ALLOWED), false);
+  assert.equal(isWelcomeOrigin("http://dash.lan", requested, ["http://dash.lan"]), true);
+});
 
 for (
   const name of [

@@ -6,9 +6,13 @@ const NAME = "porthole";
 /** Of 400 days, which is as long as browsers keep any. */
 const MAX_AGE_S = 400 * 24 * 3600;
 
-/** The token of whoever is logged in, if a browser sends one. */
+/**
+ * The token of whoever is logged in, if a browser sends one. Where this server speaks TLS itself
+ * that is in a cookie of this very host: one without its prefix may be from a neighbouring name.
+ */
 export function sessionToken(context: Context): string | undefined {
-  return getCookie(context, NAME, "host") ?? getCookie(context, NAME);
+  const ofHost = getCookie(context, NAME, "host");
+  return context.req.url.startsWith("https:") ? ofHost : ofHost ?? getCookie(context, NAME);
 }
 
 export interface SessionCookieOptions {

@@ -205,3 +205,14 @@ Deno.test("ten tries fail, then it takes patience, even for who knows; others ar
     clock.uninstall();
   }
 });
+
+Deno.test("over TLS a cookie that a neighbouring name may have planted is none", async () => {
+  using app = new TestApp({ env: { AUTH_SECRET } });
+  const token = tokenFor({ watch: ["*"] });
+  const statusOf = async (cookie: string) =>
+    (await app.fetch("/api/streams", { headers: { cookie } })).status;
+  assert.equal(await statusOf(`porthole=${token}`), 200);
+  app.base = "https://localhost:3000";
+  assert.equal(await statusOf(`porthole=${token}`), 401);
+  assert.equal(await statusOf(`porthole=${token}; __Host-porthole=${token}`), 200);
+});

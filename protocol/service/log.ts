@@ -48,8 +48,16 @@ export function formatRecord(record: LogRecord): string {
   const fields = Object.entries(record.properties)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${formatValue(value)}`);
-  return `${time} ${level} ${part}: ${record.message.join("")}${fields.join("")}`;
+  return `${time} ${level} ${part}: ${record.message.join("")}${fields.join("")}`
+    .replace(
+      CONTROL_THAT_JSON_LEAVES,
+      (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
+    );
 }
+
+/** DEL and C1 (ECMA-48, 5.3): a terminal may take U+009B for the start of a command. */
+// deno-lint-ignore no-control-regex
+const CONTROL_THAT_JSON_LEAVES = /[\x7f-\x9f]/g;
 
 /** Control characters too: what a camera says must not move the cursor of a terminal. */
 const NEEDS_QUOTES = /[\s"=\p{Cc}]/u;

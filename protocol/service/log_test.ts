@@ -44,6 +44,11 @@ Deno.test("no value can end the line or move the cursor of a terminal", () => {
   assert.match(line, /stderr="a\\nb\\r\\tc" name="\\u001b\[2Jgone" bell="\\u0007"$/);
 });
 
+Deno.test("what a terminal would take for a command is escaped where JSON leaves it as it is", () => {
+  const line = fieldsOf({ said: "a\u009b2J", deep: { key: "\u0085\u007f" } });
+  assert.equal(line, ' said="a\\u009b2J" deep={"key":"\\u0085\\u007f"}');
+});
+
 Deno.test("objects are JSON, nothing is left of undefined, null stays", () => {
   assert.equal(fieldsOf({ a: { b: [1] }, c: undefined, d: null }), ' a={"b":[1]} d=null');
 });
