@@ -38,6 +38,8 @@ export interface ClientFeedOptions {
   readonly say: (message: Replay | Lagged) => void;
   /** The first frame is about to be handed over. */
   readonly onBegin: () => void;
+  /** It did not get to the end of what it began with: nothing of that shows. */
+  readonly onBrokenOff: (nowMs: number) => void;
 }
 
 interface Replaying {
@@ -71,6 +73,8 @@ export class ClientFeed implements Watcher, Disposable {
   #held: OutboundFrame | undefined;
   #heldSinceMs = 0;
   #hasBegun = false;
+  /** A replay began and has not come to its end, the first picture that shows. */
+  #isUnseen = false;
   /** It lost part of a GOP and waits for the next. */
   #isBehind = false;
   #unsaidDiscards = 0;
@@ -110,6 +114,7 @@ export class ClientFeed implements Watcher, Disposable {
     } else if (this.#hasBegun) {
       this.#isBehind = true;
       this.#discard();
+      if (this.#isUnseen) this.#breakOff(nowMs);
     }
   }
 
@@ -125,8 +130,17 @@ export class ClientFeed implements Watcher, Disposable {
     this.#policy.begin();
     const untilSeq = newest.frame.seq;
     if (untilSeq !== undefined) say({ type: "replay", rendition: this.rendition, untilSeq });
+    this.#isUnseen = true;
     this.#replay = { frames: gop, sinceMs: nowMs, next: 0 };
     this.#pump(this.#replay, nowMs);
+  }
+
+  /** As before its first frame: it begins with the next keyframe. */
+  beginAgain(): void {
+    this.#replay = undefined;
+    this.#policy.restart();
+    this.#hasBegun = false;
+    this.#isBehind = false;
   }
 
   sourceRestarted(): void {
@@ -202,6 +216,7 @@ export class ClientFeed implements Watcher, Disposable {
       const frame = replay.frames[replay.next];
       if (frame === undefined) {
         this.#replay = undefined;
+        this.#isUnseen = false;
         return;
       }
       replay.next++;
@@ -238,6 +253,11 @@ export class ClientFeed implements Watcher, Disposable {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
     this.#options.onBegin();
+  }
+
+  #breakOff(nowMs: number): void {
+    this.#isUnseen = false;
+    this.#options.onBrokenOff(nowMs);
   }
 
   #discard(): void {

@@ -39,6 +39,7 @@ class Setup {
       catchUpBytes: () => this.catchUpBytes,
       say: (message) => this.said.push(message),
       onBegin: () => this.begun++,
+      onBrokenOff: () => {},
     });
   }
 

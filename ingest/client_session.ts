@@ -293,7 +293,8 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const fps = facts.options.find(({ name }) => name === rendition)?.fps ?? 0;
     const thinnedFps = maxFps === 0 ? fps : Math.min(fps, maxFps);
     this.#quality = { type: "quality", rendition, reason, fps: Math.round(thinnedFps) };
-    if (decision.isRetreat) this.#feed?.retreat();
+    // What it gets may be that already, in the place of more.
+    if (decision.isRetreat && rendition !== this.#feed?.rendition) this.#feed?.retreat();
     this.#play(rendition, nowMs);
     if (this.#feed !== undefined) this.#feed.maxFps = maxFps;
     // A rendition that has yet to come is announced with its first frame.
@@ -311,6 +312,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const feed: ClientFeed = this.#newFeed(rendition, {
       catchUpBytes: (atMs) => this.#catchUpBytes(atMs),
       onBegin: () => this.#takeOver(feed),
+      onBrokenOff: (atMs) => this.#fallBack(feed, atMs),
     });
     this.#next = feed;
     this.#nextSinceMs = nowMs;
@@ -328,7 +330,11 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     if (this.#feed !== undefined || this.#next === undefined) return;
     const rendition = this.#options.hub.previewOf(this.#next.rendition);
     if (rendition === undefined) return;
-    const feed = this.#newFeed(rendition, { catchUpBytes: () => CATCH_UP_BYTES, onBegin() {} });
+    const feed = this.#newFeed(rendition, {
+      catchUpBytes: () => CATCH_UP_BYTES,
+      onBegin() {},
+      onBrokenOff() {},
+    });
     this.#preview = feed;
     this.#feed = feed;
     feed.start(nowMs);
@@ -336,7 +342,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   #newFeed(
     rendition: string,
-    how: Pick<ClientFeedOptions, "catchUpBytes" | "onBegin">,
+    how: Pick<ClientFeedOptions, "catchUpBytes" | "onBegin" | "onBrokenOff">,
   ): ClientFeed {
     return new ClientFeed({
       ...this.#options,
@@ -355,6 +361,20 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#next = undefined;
     this.#preview = undefined;
     this.#sayQuality();
+  }
+
+  /**
+   * The link did not keep up with the GOP that was to take over, or that outgrew the cache: what the
+   * viewer last saw would stand still until a keyframe, which may be long in coming.
+   */
+  #fallBack(feed: ClientFeed, nowMs: number): void {
+    if (feed !== this.#feed || this.#next !== undefined) return;
+    if (this.#options.hub.previewOf(feed.rendition) === undefined) return;
+    feed.beginAgain();
+    this.#feed = undefined;
+    this.#next = feed;
+    this.#nextSinceMs = nowMs;
+    this.#showPreview(nowMs);
   }
 
   /** Where another rendition runs, a viewer is not kept waiting for one that nobody makes. */

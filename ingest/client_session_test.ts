@@ -617,3 +617,47 @@ Deno.test("a link that does not keep up with what follows loses it as ever, and 
   assert.deepEqual(setup.sent.slice(sent), ["low 11"]);
   assert.equal(setup.qualities.at(-1), "low: the link is too slow for more");
 });
+
+Deno.test("who chose main on a link too thin for its GOP sees low go on until the next keyframe", () => {
+  using setup = new LongGop({ bytes: 20_000 });
+  setup.socket.fillsUp = true;
+  setup.say({ type: "select", rendition: "main" });
+  setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
+  const sent = setup.sent.length;
+  const laterMs = epochNowMs() + 1_100;
+  setup.publishLow(11, false, laterMs);
+  setup.publish(101, false, laterMs);
+  setup.socket.fillsUp = false;
+  setup.socket.bufferedBytes = 0;
+  setup.publishLow(12, true, laterMs);
+  setup.publish(102, false, laterMs);
+  setup.publishLow(13, false, laterMs);
+  setup.session.tick(laterMs);
+  assert.deepEqual(setup.sent.slice(sent), ["low 12", "low 13"]);
+  setup.publish(103, true, laterMs);
+  setup.publishLow(14, false, laterMs);
+  setup.publish(104, false, laterMs);
+  assert.deepEqual(setup.sent.slice(sent + 2), ["main 103", "main 104"]);
+  assert.deepEqual(setup.qualities, ["main: selected by hand"]);
+});
+
+Deno.test("a GOP that outgrows the cache while it is sent leaves no picture standing still", () => {
+  using setup = new LongGop({ bytes: 20_000 });
+  setup.socket.fillsUp = true;
+  setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
+  const sent = setup.sent.length;
+  const late = { timestamp: Date.now() + 11_000 };
+  setup.hub.publish(outbound(h264Frame(101, false, late)), epochNowMs());
+  setup.publish(102);
+  setup.socket.bufferedBytes = 0;
+  setup.socket.fillsUp = false;
+  setup.publishLow(11, true);
+  setup.publish(103);
+  setup.publishLow(12);
+  assert.deepEqual(setup.sent.slice(sent), ["low 11", "low 12"]);
+  setup.publish(104, true);
+  setup.publishLow(13);
+  assert.deepEqual(setup.sent.slice(sent + 2), ["main 104"]);
+});
