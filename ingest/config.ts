@@ -1,7 +1,14 @@
-import { ACCESS_SETTINGS, type AccessConfig, openDoors } from "./access/access_config.ts";
+import {
+  ACCESS_SETTINGS,
+  type AccessConfig,
+  issuerProblems,
+  openDoors,
+} from "./access/access_config.ts";
 import type { CertificateFiles } from "./tls/certificate.ts";
 import type { StreamLimits } from "./limits/stream_limits.ts";
+import { z } from "zod";
 import {
+  AddressList,
   type Env,
   integer,
   LOG_LEVELS,
@@ -24,6 +31,8 @@ export interface IngestConfig {
   readonly maxRequestsPerSecond: number;
   /** Of all threads together, whatever they are for; what viewers and others need where not given. */
   readonly maxConnections?: number;
+  /** Ranges of addresses, as they were set; empty for none. Plain data: workers are given it. */
+  readonly trustedProxies: string;
   /** With them the port speaks TLS. */
   readonly certificateFiles?: CertificateFiles;
   /** A viewer further behind than this loses frames up to the next keyframe, ms. */
@@ -54,6 +63,11 @@ export const INGEST_SETTINGS = {
   MAX_PUBLISH_KBPS: integer(50_000, 100, 10_000_000),
   MAX_PUBLISH_FPS: integer(240, 1, 10_000),
   MAX_CACHE_MB: integer(256, 1, 1_000_000),
+  TRUSTED_PROXIES: {
+    default: "",
+    allowed: "addresses or ranges with commas between, such as 127.0.0.1,10.0.0.0/8, or nothing",
+    schema: z.string().refine((text) => text === "" || AddressList.parse(text) !== undefined),
+  },
   TLS_CERT: optionalPath(),
   TLS_KEY: optionalPath(),
   AUTH: oneOf("on", ["on", "off"]),
@@ -75,6 +89,7 @@ export function loadConfig(env: Env): IngestConfig {
     ...problemsOf(INGEST_SETTINGS, env),
     ...exposureProblems(env),
     ...tlsProblems(env),
+    ...issuerProblems(env),
   ];
   if (problems.length > 0) throw new SettingsError(problems);
   const settings = readSettings(INGEST_SETTINGS, env);
@@ -92,6 +107,7 @@ export function loadConfig(env: Env): IngestConfig {
       publish: { maxKbps: settings.MAX_PUBLISH_KBPS, maxFps: settings.MAX_PUBLISH_FPS },
     },
     maxRequestsPerSecond: settings.MAX_REQUESTS_PER_SECOND,
+    trustedProxies: settings.TRUSTED_PROXIES,
     ...(settings.TLS_CERT === ""
       ? {}
       : { certificateFiles: { certPath: settings.TLS_CERT, keyPath: settings.TLS_KEY } }),
@@ -101,6 +117,8 @@ export function loadConfig(env: Env): IngestConfig {
       watchPassword: settings.WATCH_PASSWORD,
       authSecret: settings.AUTH_SECRET,
       jwks: settings.AUTH_JWKS,
+      issuer: settings.AUTH_ISSUER,
+      audience: settings.AUTH_AUDIENCE,
       isOpen: settings.AUTH === "off",
       allowedOrigins: settings.ALLOWED_ORIGINS,
       frameAncestors: settings.FRAME_ANCESTORS,

@@ -24,12 +24,15 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
       publish: { maxKbps: 50_000, maxFps: 240 },
     },
     maxRequestsPerSecond: 100,
+    trustedProxies: "",
     maxAgeMs: 500,
     access: {
       publishToken: "",
       watchPassword: "",
       authSecret: "",
       jwks: "",
+      issuer: "",
+      audience: "",
       isOpen: false,
       allowedOrigins: [],
       frameAncestors: ["'self'"],
@@ -52,12 +55,15 @@ Deno.test("every setting is taken from the environment", () => {
     MAX_PUBLISH_KBPS: "8000",
     MAX_PUBLISH_FPS: "30",
     MAX_CACHE_MB: "2",
+    TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
     TLS_CERT: "/etc/porthole/cert.pem",
     TLS_KEY: "/etc/porthole/key.pem",
     PUBLISH_TOKEN: "eight-or-more",
     WATCH_PASSWORD: "correct horse",
     AUTH_SECRET: "x".repeat(32),
     AUTH_JWKS: "keys.json",
+    AUTH_ISSUER: "https://id.example",
+    AUTH_AUDIENCE: "porthole",
     ALLOWED_ORIGINS: "https://a.example, http://b:8080",
     FRAME_ANCESTORS: "self https://*.example.com",
     LOG_LEVEL: "debug",
@@ -73,6 +79,7 @@ Deno.test("every setting is taken from the environment", () => {
       publish: { maxKbps: 8_000, maxFps: 30 },
     },
     maxRequestsPerSecond: 9,
+    trustedProxies: "127.0.0.1,10.0.0.0/8",
     certificateFiles: { certPath: "/etc/porthole/cert.pem", keyPath: "/etc/porthole/key.pem" },
     maxAgeMs: 250,
     access: {
@@ -80,6 +87,8 @@ Deno.test("every setting is taken from the environment", () => {
       watchPassword: "correct horse",
       authSecret: "x".repeat(32),
       jwks: "keys.json",
+      issuer: "https://id.example",
+      audience: "porthole",
       isOpen: true,
       allowedOrigins: ["https://a.example", "http://b:8080"],
       frameAncestors: ["'self'", "https://*.example.com"],
@@ -124,6 +133,14 @@ for (const [set, missing] of [["TLS_CERT", "TLS_KEY"], ["TLS_KEY", "TLS_CERT"]] 
   });
 }
 
+for (const name of ["AUTH_ISSUER", "AUTH_AUDIENCE"]) {
+  Deno.test(`${name} without AUTH_JWKS is refused: it would be asked of no token`, () => {
+    const [problem = "", ...others] = problemsOf({ [name]: "x", AUTH_SECRET: "x".repeat(32) });
+    assert.equal(others.length, 0);
+    assert.match(problem, new RegExp(`^${name}: set, though AUTH_JWKS is not; allowed: `));
+  });
+}
+
 Deno.test("an AUTH that is neither on nor off is told, and is not taken for off", () => {
   const problems = problemsOf({ INGEST_HOST: "0.0.0.0", AUTH: "none" });
   assert.deepEqual(problems, ['AUTH: given "none"; allowed: one of on, off']);
@@ -161,6 +178,8 @@ Deno.test("secrets that are wrong are not shown", () => {
 
 for (
   const [name, value] of [
+    ["TRUSTED_PROXIES", "proxy.lan"],
+    ["TRUSTED_PROXIES", "10.0.0.0/33"],
     ["AUTH_SECRET", "x".repeat(31)],
     ["WATCH_PASSWORD", "seven77"],
     ["AUTH_JWKS", "https://user:password@keys.example/"],

@@ -1,10 +1,11 @@
 import { getRequestListener } from "@hono/node-server";
 import { epochNowMs } from "@porthole/protocol";
-import { logFor } from "@porthole/protocol/service";
+import { type AddressList, logFor } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
 import http2 from "node:http2";
 import type { Socket } from "node:net";
+import { clientAddress } from "./access/client_address.ts";
 import { Http2Intake } from "./http2_intake.ts";
 import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
@@ -20,7 +21,7 @@ import { Upgrade } from "./upgrade.ts";
 
 /** What routes get besides the request. */
 export interface Connection {
-  /** The client's network address. */
+  /** The client's network address, as far as proxies that are trusted tell. */
   readonly address: string;
   /** The request's body, as it comes; in the place of `request.body`. Read once. */
   readonly body: AsyncIterable<Uint8Array>;
@@ -59,6 +60,8 @@ export interface ListenOptions {
   readonly reusePort?: boolean;
   readonly limits: ConnectionLimits;
   readonly metrics: Metrics;
+  /** Whose `X-Forwarded-For` is believed. */
+  readonly proxies?: AddressList | undefined;
   /** With them the port speaks TLS and nothing else. */
   readonly certificateFiles?: CertificateFiles;
   readonly times?: Partial<ListenerTimes>;
@@ -111,11 +114,13 @@ export class HttpListener implements AsyncDisposable {
   readonly #turnedAway = new Slots(MAX_TURNED_AWAY);
   readonly #metrics: Metrics;
   readonly #times: ListenerTimes;
+  readonly #proxies: AddressList | undefined;
   #secure: SecureLayer | undefined;
   #watch: CertificateWatch | undefined;
 
-  private constructor(handle: RequestHandler, { limits, metrics, times }: ListenOptions) {
-    this.#gate = new ConnectionGate(limits);
+  private constructor(handle: RequestHandler, { limits, metrics, times, proxies }: ListenOptions) {
+    this.#proxies = proxies;
+    this.#gate = new ConnectionGate(limits, (address) => proxies?.allows(address) ?? false);
     this.#metrics = metrics;
     this.#times = { ...TIMES, ...times };
     const upgrades = new WeakMap<object, Upgrade>();
@@ -208,7 +213,7 @@ export class HttpListener implements AsyncDisposable {
       outgoing.once("finish", () => lingerThenCut(incoming, lingerMs));
       const upgrade = upgrades.get(incoming);
       return handle(request, {
-        address: addressOf(incoming.socket),
+        address: this.#clientOf(incoming),
         // Who stops reading half way still answers.
         body: incoming.iterator({ destroyOnReturn: false }),
         cut: () => incoming.destroy(),
@@ -228,6 +233,11 @@ export class HttpListener implements AsyncDisposable {
         outgoing.destroy();
       }
     };
+  }
+
+  #clientOf({ socket, headers }: http.IncomingMessage | http2.Http2ServerRequest): string {
+    const forwardedFor = headers["x-forwarded-for"];
+    return clientAddress(addressOf(socket), forwardedFor?.toString(), this.#proxies);
   }
 
   #countUnanswered(socket: Socket, outgoing: http.ServerResponse): void {

@@ -1,4 +1,4 @@
-import { MisuseError, sleep } from "@porthole/protocol/service";
+import { AddressList, MisuseError, sleep } from "@porthole/protocol/service";
 import { Access } from "./access/access.ts";
 import { LoginLimit, loginLimitOf } from "./access/login_limit.ts";
 import { createApp } from "./app.ts";
@@ -74,14 +74,15 @@ export class IngestServer implements AsyncDisposable {
 
   /** Serves from now on. Call once. @throws {MisuseError} when the address cannot be had */
   async listen(port: number = this.#config.port): Promise<void> {
-    const { host, certificateFiles } = this.#config;
+    const { host, certificateFiles, trustedProxies } = this.#config;
     const reusePort = this.#mesh !== undefined;
     const limits = connectionLimitsOf(this.#config);
     const metrics = this.#metrics;
+    const proxies = AddressList.parse(trustedProxies);
     const tls = certificateFiles === undefined ? {} : { certificateFiles };
     try {
       this.#listener = await HttpListener.listen(
-        { host, port, reusePort, limits, metrics, ...tls },
+        { host, port, reusePort, limits, metrics, proxies, ...tls },
         this.#handle,
       );
     } catch (cause) {

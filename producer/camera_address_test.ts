@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { AddressList } from "./address_list.ts";
+import { AddressList } from "@porthole/protocol/service";
 import {
   AddressNotAllowedError,
   checkedCameraUrl,

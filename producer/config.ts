@@ -1,5 +1,6 @@
 import { DEFAULT_STREAM_ID, STREAM_ID_PATTERN } from "@porthole/protocol";
 import {
+  AddressList,
   type Env,
   integer,
   LOG_LEVELS,
@@ -11,7 +12,6 @@ import {
   type Setting,
 } from "@porthole/protocol/service";
 import { z } from "zod";
-import { AddressList } from "./address_list.ts";
 
 export const CODEC_MODES = ["auto", "h264", "jpeg"] as const;
 export type CodecMode = (typeof CODEC_MODES)[number];

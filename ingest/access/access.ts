@@ -22,7 +22,7 @@ export class Access {
   readonly #verifier: TokenVerifier;
 
   constructor(config: AccessConfig) {
-    const { publishToken, watchPassword, authSecret, jwks } = config;
+    const { publishToken, watchPassword, authSecret, jwks, issuer, audience } = config;
     const password = normalizePassword(watchPassword);
     this.#guards = guardsOf(config);
     this.#publishToken = publishToken === "" ? undefined : new Secret(publishToken);
@@ -34,6 +34,7 @@ export class Access {
     this.#verifier = new TokenVerifier({
       symmetric: this.#sessionKey === undefined ? tokenKey : [this.#sessionKey, ...tokenKey],
       keySet: jwks === "" ? undefined : new KeySet(keySource(jwks)),
+      meant: { issuer, audience },
     });
   }
 

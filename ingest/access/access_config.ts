@@ -10,6 +10,9 @@ export interface AccessConfig {
   readonly authSecret: string;
   /** URL or file of the public keys of whoever else signs tokens. */
   readonly jwks: string;
+  /** From and for whom the tokens have to be that those keys signed; empty for whomever. */
+  readonly issuer: string;
+  readonly audience: string;
   /** `AUTH=off`: what has no setting is open to everyone, wherever ingest listens. */
   readonly isOpen: boolean;
   /** As browsers write them: `https://example.com`. */
@@ -44,6 +47,13 @@ const jwks: Setting<string> = {
   show: () => "a value not shown here",
 };
 
+/** RFC 7519, 4.1.1 and 4.1.3. */
+const claimValue: Setting<string> = {
+  default: "",
+  allowed: "what the claim has to be, 1 to 256 characters, or nothing",
+  schema: z.string().regex(/^[^\p{Cc}]{0,256}$/u),
+};
+
 const allowedOrigins: Setting<readonly string[]> = {
   default: "",
   allowed: "origins as browsers write them, such as https://example.com, with commas in between",
@@ -64,6 +74,8 @@ export const ACCESS_SETTINGS = {
   WATCH_PASSWORD: watchPassword,
   AUTH_SECRET: optionalSecret(MIN_SECRET_CHARS),
   AUTH_JWKS: jwks,
+  AUTH_ISSUER: claimValue,
+  AUTH_AUDIENCE: claimValue,
   ALLOWED_ORIGINS: allowedOrigins,
   FRAME_ANCESTORS: frameAncestors,
 } as const;
@@ -97,6 +109,15 @@ export function openDoors(env: Env): readonly string[] {
     ...(takesTokens || isSet("PUBLISH_TOKEN") ? [] : ["publish (set PUBLISH_TOKEN)"]),
     ...(takesTokens || isSet("WATCH_PASSWORD") ? [] : ["watch (set WATCH_PASSWORD)"]),
   ];
+}
+
+/** Tokens that `AUTH_SECRET` signs are of this server's own making, and say neither. */
+export function issuerProblems(env: Env): readonly string[] {
+  const isSet = (name: string) => (env[name]?.trim() ?? "") !== "";
+  if (isSet("AUTH_JWKS")) return [];
+  return ["AUTH_ISSUER", "AUTH_AUDIENCE"].filter(isSet).map((name) =>
+    `${name}: set, though AUTH_JWKS is not; allowed: together with it, for the tokens of its keys`
+  );
 }
 
 function listOf(text: string): readonly string[] {

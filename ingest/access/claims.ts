@@ -11,6 +11,12 @@ export interface Claims {
   readonly exp: number;
 }
 
+/** From and for whom a token has to be; empty for whomever. */
+export interface Meant {
+  readonly issuer: string;
+  readonly audience: string;
+}
+
 /** Why a token is worth nothing; the message is for whoever sent it, and holds nothing of it. */
 export class TokenError extends Error {
   override readonly name = "TokenError";
@@ -33,6 +39,27 @@ const CLAIMS = z.object({
   exp: seconds,
   nbf: seconds.default(0),
 });
+
+const NAMED = z.object({
+  iss: z.string().default(""),
+  aud: z.union([z.string().transform((one) => [one]), z.array(z.string())]).default([]),
+});
+
+/**
+ * Whoever signs tokens for many services signs those of others with the same keys: by them alone a
+ * token for another one would do here (RFC 8725, 3.8 and 3.9).
+ *
+ * @throws {TokenError} with the reason in words
+ */
+export function assertMeant(payload: unknown, { issuer, audience }: Meant): void {
+  const { iss, aud } = NAMED.safeParse(payload).data ?? { iss: "", aud: [] };
+  if (issuer !== "" && iss !== issuer) {
+    throw new TokenError("the token is not by who AUTH_ISSUER names; get one from there");
+  }
+  if (audience !== "" && !aud.includes(audience)) {
+    throw new TokenError("the token is not for what AUTH_AUDIENCE names; get one for this server");
+  }
+}
 
 /**
  * What a token allows whose signature has been found to be right. Claims that are not known mean

@@ -210,3 +210,22 @@ Deno.test("a session made on one worker holds on all of them", async () => {
     assert.equal(refused.status, 401, await refused.text());
   }
 });
+
+Deno.test("behind a proxy that is trusted each client has its own tries at the password", async () => {
+  const WATCH_PASSWORD = "correct horse";
+  await using ingest = await TestIngest.start({ WATCH_PASSWORD, TRUSTED_PROXIES: "127.0.0.0/8" });
+  const logIn = async (forwardedFor: string, password: string) => {
+    const response = await ingest.fetch("/api/session", {
+      method: "POST",
+      body: JSON.stringify({ password }),
+      headers: { "x-forwarded-for": forwardedFor },
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  for (let index = 0; index < 10; index++) {
+    assert.equal(await logIn(`10.0.0.${index}, 198.51.100.1`, "wrong"), 401);
+  }
+  assert.equal(await logIn("10.0.0.99, 198.51.100.1", WATCH_PASSWORD), 429);
+  assert.equal(await logIn("198.51.100.2", WATCH_PASSWORD), 200);
+});

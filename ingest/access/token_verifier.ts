@@ -1,6 +1,6 @@
 import { sign, verify, verifyWithJwks } from "hono/jwt";
 import { decodeHeader } from "hono/utils/jwt/jwt";
-import { type Claims, grantOf, TokenError } from "./claims.ts";
+import { assertMeant, type Claims, grantOf, type Meant, TokenError } from "./claims.ts";
 import type { Grant } from "./grant.ts";
 import type { KeySet } from "./key_set.ts";
 
@@ -26,6 +26,8 @@ export interface TokenKeys {
   readonly symmetric: readonly Promise<CryptoKey>[];
   /** Of RS256, ES256 and EdDSA. */
   readonly keySet: KeySet | undefined;
+  /** What tokens that the latter signed have to say. */
+  readonly meant?: Meant;
 }
 
 /**
@@ -46,9 +48,9 @@ export class TokenVerifier {
       throw new TokenError(`a token has at most ${MAX_TOKEN_CHARS} characters`);
     }
     const { alg, kid } = headerOf(token);
-    const payload = alg === "HS256"
-      ? await this.#bySecret(token)
-      : await this.#byKeySet(token, kid, nowMs);
+    if (alg === "HS256") return grantOf(await this.#bySecret(token), nowMs);
+    const payload = await this.#byKeySet(token, kid, nowMs);
+    if (this.#keys.meant !== undefined) assertMeant(payload, this.#keys.meant);
     return grantOf(payload, nowMs);
   }
 

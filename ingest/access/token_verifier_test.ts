@@ -170,6 +170,33 @@ Deno.test("no token with one character changed is one", async () => {
   );
 });
 
+const meant = { issuer: "https://id.example", audience: "porthole" };
+const NAMES: readonly [names: Record<string, unknown>, refused: RegExp | undefined][] = [
+  [{ iss: meant.issuer, aud: "porthole" }, undefined],
+  [{ iss: meant.issuer, aud: ["other", "porthole"] }, undefined],
+  [{ iss: "https://id.example/", aud: "porthole" }, /AUTH_ISSUER/],
+  [{ aud: "porthole" }, /AUTH_ISSUER/],
+  [{ iss: [meant.issuer], aud: "porthole" }, /AUTH_ISSUER/],
+  [{ iss: meant.issuer, aud: "other" }, /AUTH_AUDIENCE/],
+  [{ iss: meant.issuer, aud: ["porthole2", "*"] }, /AUTH_AUDIENCE/],
+  [{ iss: meant.issuer }, /AUTH_AUDIENCE/],
+  [{ iss: meant.issuer, aud: { 0: "porthole" } }, /AUTH_/],
+];
+for (const [names, refused] of NAMES) {
+  Deno.test(`where issuer and audience are set: ${JSON.stringify(names)}`, async () => {
+    const strict = new TokenVerifier({ symmetric: [secretKey], keySet, meant });
+    const verifying = strict.verify(rsa.token({ ...claims, ...names }), Date.now());
+    if (refused === undefined) assert.equal((await verifying).watch.size, 1);
+    else {
+      await assert.rejects(verifying, (error) => {
+        return error instanceof TokenError && refused.test(error.message);
+      });
+    }
+    const own = await strict.verify(hs256(claims), Date.now());
+    assert.equal(own.watch.size, 1, "tokens of our own say neither");
+  });
+}
+
 Deno.test("a token for something else that says nothing of Porthole allows nothing", async () => {
   const { watch } = await verifier.verify(tokenFor({ sub: "mallory", scope: "watch" }), Date.now());
   assert.equal(watch.size, 0);

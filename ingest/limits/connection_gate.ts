@@ -25,10 +25,13 @@ export class ConnectionGate {
   readonly #limits: ConnectionLimits;
   readonly #perAddress = new Map<string, number>();
   readonly #rates: AddressRates;
+  readonly #isProxy: (address: string) => boolean;
   #total = 0;
 
-  constructor(limits: ConnectionLimits) {
+  /** @param isProxy whose connections are those of many, and count as nobody's */
+  constructor(limits: ConnectionLimits, isProxy: (address: string) => boolean = () => false) {
     this.#limits = limits;
+    this.#isProxy = isProxy;
     const burst = 2 * limits.maxConnectionsPerAddress;
     this.#rates = new AddressRates({ perSecond: limits.newPerSecond, burst });
   }
@@ -47,6 +50,7 @@ export class ConnectionGate {
         message: `${maxConnections} connections are open already; try again later`,
       };
     }
+    if (this.#isProxy(address)) return undefined;
     const tooMany = (message: string): ConnectionRefusal => ({
       status: 429,
       code: "too_many_requests",

@@ -22,3 +22,13 @@ Deno.test("connections are counted in all and by address, and given back", () =>
   for (const address of ["a", "a", "b"]) gate.closed(address);
   assert.equal(gate.total, 0);
 });
+
+Deno.test("connections of a proxy count as nobody's, but for how many there are", () => {
+  const limits = { maxConnections: 3, maxConnectionsPerAddress: 1, newPerSecond: 1 };
+  const gate = new ConnectionGate(limits, (address) => address === "10.0.0.1");
+  for (let count = 0; count < 3; count++) {
+    assert.equal(gate.refusal("10.0.0.1", 0), undefined);
+    gate.opened("10.0.0.1");
+  }
+  assert.equal(gate.refusal("10.0.0.1", 0)?.code, "too_many_connections");
+});

@@ -56,7 +56,6 @@ export function formatRecord(record: LogRecord): string {
 }
 
 /** DEL and C1 (ECMA-48, 5.3): a terminal may take U+009B for the start of a command. */
-// deno-lint-ignore no-control-regex
 const CONTROL_THAT_JSON_LEAVES = /[\x7f-\x9f]/g;
 
 /** Control characters too: what a camera says must not move the cursor of a terminal. */

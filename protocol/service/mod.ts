@@ -1,8 +1,9 @@
 /**
- * What every Porthole service does alike: settings, logs without secrets, shutdown.
+ * What Porthole services do alike: settings, ranges of addresses, logs without secrets, shutdown.
  *
  * @module
  */
+export * from "./address_list.ts";
 export * from "./log.ts";
 export * from "./redact.ts";
 export * from "./run_service.ts";
