@@ -223,6 +223,26 @@ Deno.test("who is answered before it has sent its body is cut if it goes on and 
   }
 });
 
+/** What a proxy in front may take for one request, and we for two. */
+const AMBIGUOUS: Record<string, readonly string[]> = {
+  "two kinds of length": ["Content-Length: 5", "Transfer-Encoding: chunked", "", "0", "", "GET /"],
+  "two lengths": ["Content-Length: 5", "Content-Length: 0", "", "abcde"],
+  "a length with a sign": ["Content-Length: +5", "", "abcde"],
+  "an unknown coding": ["Transfer-Encoding: xchunked", "", "0", ""],
+  "a coding on the next line": ["Transfer-Encoding:", " chunked", "", "0", ""],
+  "a space before the colon": ["Content-Length : 5", "", "abcde"],
+};
+for (const [name, lines] of Object.entries(AMBIGUOUS)) {
+  Deno.test(`a request with ${name} is answered 400, and is the last`, async () => {
+    await using listener = await TestListener.start();
+    using connection = await listener.connect(
+      ["POST / HTTP/1.1", "Host: ingest", ...lines, ""].join("\r\n"),
+    );
+    assert.match(await read(connection), /^HTTP\/1.1 400 /);
+    await within("its end", untilEnd(connection));
+  });
+}
+
 Deno.test("who is refused an upgrade and stays is cut", async () => {
   const answer = () => new Response("no", { status: 401 });
   await using listener = await TestListener.start({ answer, times: { lingerMs: 150 } });
