@@ -3,6 +3,7 @@ import type { Redact } from "@porthole/protocol/service";
 import { checkedCameraUrl } from "./camera_address.ts";
 import { classifyError, classifyFfmpegEnd, ENDED, STALLED } from "./camera_failure.ts";
 import type { AttemptOutcome, CameraAttempt } from "./camera_plan.ts";
+import { cameraScript } from "./camera_script.ts";
 import type { CameraConfig, JpegConfig } from "./config.ts";
 import { cameraArgs } from "./ffmpeg_args.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
@@ -39,9 +40,10 @@ export async function watchCamera(
   const silenceMs = Math.max(ANSWER_WITHIN_MS, options.watchdog.allowanceMs);
   try {
     const url = await checkedCameraUrl(options.camera, signal);
-    await using ffmpeg = FfmpegProcess.spawn(
-      cameraArgs({ url, plan: attempt.plan, patient: attempt.patient, silenceMs }, options.jpeg),
-    );
+    const input = { url, plan: attempt.plan, patient: attempt.patient, silenceMs };
+    await using ffmpeg = FfmpegProcess.spawn(cameraArgs(input, options.jpeg), {
+      text: cameraScript(input),
+    });
     const stop = () => ffmpeg.stop();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();

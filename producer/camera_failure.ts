@@ -66,7 +66,7 @@ const SIGNS: readonly Sign[] = [
   },
   {
     // What FFmpeg makes of an answer that never comes, too.
-    pattern: /^rtsps?:.*: Invalid data found when processing input/m,
+    pattern: /Impossible to open '[^]*: Invalid data found when processing input/,
     code: "unreachable",
     cause: "camera does not answer, or not by RTSP",
   },
@@ -103,7 +103,8 @@ const SIGNS: readonly Sign[] = [
   },
 ];
 
-const URL_IN_WORDS = /\b[a-z][a-z0-9+.-]*:\/\/\S*[^\s:]/gi;
+/** The camera's URL, or what FFmpeg is told of it by. */
+const URL_IN_WORDS = /\bpipe:0\b|\b[a-z][a-z0-9+.-]*:\/\/\S*[^\s:]/gi;
 
 /** It is connected, but no picture has come for too long. */
 export const STALLED: CameraFailure = {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { createRedact } from "@porthole/protocol/service";
 import { type CameraFailureCode, classifyError, classifyFfmpegEnd } from "./camera_failure.ts";
+import { cameraScript } from "./camera_script.ts";
 import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
 import { type FfmpegEnd, FfmpegProcess, FfmpegStartError } from "./ffmpeg_process.ts";
 import { ffmpeg } from "./testing/fixtures.ts";
@@ -11,8 +12,9 @@ const redact = createRedact([PASSWORD]);
 
 /** How the real FFmpeg ends on this camera, with less patience than in service. */
 async function ffmpegEnd(url: string, plan: CameraPlan = "passthrough"): Promise<FfmpegEnd> {
-  const args = cameraArgs({ url, plan, patient: false, silenceMs: 300 }, JPEG);
-  await using process = FfmpegProcess.spawn(args);
+  const input = { url, plan, patient: false, silenceMs: 300 };
+  const text = cameraScript(input);
+  await using process = FfmpegProcess.spawn(cameraArgs(input, JPEG), { text });
   for await (const _ of process.stdout) { /* until it ends */ }
   return await process.ended;
 }
@@ -20,7 +22,7 @@ async function ffmpegEnd(url: string, plan: CameraPlan = "passthrough"): Promise
 /** How the real FFmpeg ends when it has this to pass through. */
 async function passthroughEnd(video: Uint8Array<ArrayBuffer>): Promise<FfmpegEnd> {
   const args = cameraArgs(
-    { url: "", plan: "passthrough", patient: false, silenceMs: 300 },
+    { url: "rtsp://unused/", plan: "passthrough", patient: false, silenceMs: 300 },
     JPEG,
   );
   const output = args.slice(args.indexOf("-i") + 2);

@@ -1,3 +1,4 @@
+import { type CameraSource, cameraSourceArgs } from "./camera_script.ts";
 import type { JpegConfig } from "./config.ts";
 import type { ColourProperty, H264Colours } from "./h264/colours.ts";
 
@@ -18,13 +19,11 @@ export interface MainSource {
   readonly fps: number;
 }
 
-const QUIET = ["-nostdin", "-hide_banner", "-loglevel", "error"];
+const QUIET = ["-hide_banner", "-loglevel", "error"];
 const TO_STDOUT = ["-flush_packets", "1", "pipe:1"];
 
-/** No packet waits for a probe that the SDP answers already. Not `nobuffer`: it loses the first IDR. */
+/** No packet waits for a probe that nobody needs. Not `nobuffer`: it loses the first IDR. */
 const FAST_PROBE = ["-probesize", "32", "-analyzeduration", "0"];
-/** For cameras whose SDP lacks the parameter sets. */
-const PATIENT_PROBE = ["-probesize", "1000000", "-analyzeduration", "2000000"];
 
 /** One thread: frame threads would each hold a picture back. */
 const DECODE_AT_ONCE = ["-threads", "1"];
@@ -34,40 +33,30 @@ const MAX_TRANSCODED_WIDTH_PX = 1920;
 /** Under one second, so that force_key_frames keeps the GOP within it whatever the frame rate. */
 const ENCODED_GOP_S = 0.95;
 
-export interface CameraInput {
-  readonly url: string;
+export interface CameraInput extends CameraSource {
   readonly plan: CameraPlan;
-  /** The SDP was not enough: read some packets before deciding. */
-  readonly patient: boolean;
-  /** FFmpeg ends when not one byte comes for so long, answers to its requests included. */
-  readonly silenceMs: number;
 }
 
 /**
- * The only protocols a camera's answers can make FFmpeg open, redirections included; `-f rtsp` says
- * that it is read as RTSP, whatever it looks like.
+ * FFmpeg's arguments for the camera. Its URL is none of them, for they are there for everyone on the
+ * machine to read: FFmpeg waits for {@link cameraScript} on its standard input.
  */
-function rtspAlone(url: string): string[] {
-  const protocols = url.startsWith("rtsps:") ? "tcp,tls" : "tcp";
-  return ["-protocol_whitelist", protocols, "-f", "rtsp", "-rtsp_transport", "tcp"];
-}
-
-/** FFmpeg's arguments for the camera; the URL is one of them and never passes a shell. */
-export function cameraArgs(
-  { url, plan, patient, silenceMs }: CameraInput,
-  jpeg: JpegConfig,
-): string[] {
+export function cameraArgs({ plan, ...source }: CameraInput, jpeg: JpegConfig): string[] {
   return [
     ...QUIET,
     ...(plan === "passthrough" ? [] : DECODE_AT_ONCE),
-    ...rtspAlone(url),
-    ...["-timeout", String(silenceMs * 1000), "-allowed_media_types", "video"],
-    ...(patient ? PATIENT_PROBE : FAST_PROBE),
-    ...["-i", url],
+    ...cameraSourceArgs(source),
     ...["-map", "0:v:0"],
     ...cameraOutput(plan, jpeg),
+    ...nameForPeople(source),
     ...TO_STDOUT,
   ];
+}
+
+/** For who looks at `ps` for a camera's FFmpeg; none of the outputs has room for it. */
+function nameForPeople({ url }: CameraSource): string[] {
+  const { protocol, host } = new URL(url);
+  return ["-metadata:s:v", `camera=${protocol}//${host}/`];
 }
 
 function cameraOutput(plan: CameraPlan, jpeg: JpegConfig): string[] {
@@ -125,7 +114,7 @@ export function lowFromMainArgs(source: MainSource, targetFps: number): string[]
 }
 
 const FROM_MAIN = [
-  ...QUIET.filter((argument) => argument !== "-nostdin"),
+  ...QUIET,
   ...DECODE_AT_ONCE,
   ...FAST_PROBE,
   // Timestamps come out as they went in, so that each frame finds its access unit again.

@@ -1,4 +1,4 @@
-import { MisuseError } from "@porthole/protocol/service";
+import { errorChain, logFor, MisuseError } from "@porthole/protocol/service";
 import { OutputPipe } from "./output_pipe.ts";
 import { TextLineStream } from "./text_lines.ts";
 
@@ -21,6 +21,14 @@ export class FfmpegStartError extends Error {
   override readonly name = "FfmpegStartError";
 }
 
+/**
+ * What FFmpeg has for standard input: nothing, whatever is written to {@link FfmpegProcess.stdin}, or
+ * a text and then its end. A text may hold secrets: unlike an argument nobody else can read it.
+ */
+export type FfmpegInput = "null" | "piped" | { readonly text: string };
+
+const log = logFor("producer", "ffmpeg");
+
 const STDERR_LINES_KEPT = 20;
 const KILL_AFTER_MS = 700;
 /** An `ffmpeg` that is a script may leave a child behind that holds the pipes open. */
@@ -39,6 +47,7 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly #stderr: OutputPipe;
   readonly #stderrTail: string[] = [];
   readonly #stderrDrained: Promise<void>;
+  readonly #told: Promise<void>;
   readonly ended: Promise<FfmpegEnd>;
   #killTimer: ReturnType<typeof setTimeout> | undefined;
   #abandonTimer: ReturnType<typeof setTimeout> | undefined;
@@ -48,15 +57,15 @@ export class FfmpegProcess implements AsyncDisposable {
    * @throws {FfmpegMissingError} with the cure in its message
    * @throws {FfmpegStartError}
    */
-  static spawn(args: readonly string[], stdin: "piped" | "null" = "null"): FfmpegProcess {
+  static spawn(args: readonly string[], stdin: FfmpegInput = "null"): FfmpegProcess {
     const command = new Deno.Command("ffmpeg", {
       args: [...args],
-      stdin,
+      stdin: stdin === "null" ? "null" : "piped",
       stdout: "piped",
       stderr: "piped",
     });
     try {
-      return new FfmpegProcess(command.spawn());
+      return new FfmpegProcess(command.spawn(), typeof stdin === "string" ? undefined : stdin.text);
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) throw ffmpegMissing(cause);
       if (cause instanceof Deno.errors.NotCapable) throw cause;
@@ -64,8 +73,9 @@ export class FfmpegProcess implements AsyncDisposable {
     }
   }
 
-  private constructor(child: Deno.ChildProcess) {
+  private constructor(child: Deno.ChildProcess, text: string | undefined) {
     this.#child = child;
+    this.#told = text === undefined ? Promise.resolve() : tell(child.stdin, text);
     this.#stdout = new OutputPipe(child.stdout);
     this.#stderr = new OutputPipe(child.stderr);
     this.#stderrDrained = this.#drainStderr();
@@ -94,6 +104,7 @@ export class FfmpegProcess implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.stop();
     await this.ended;
+    await this.#told;
     clearTimeout(this.#abandonTimer);
     this.#abandonPipes();
   }
@@ -128,6 +139,17 @@ export class FfmpegProcess implements AsyncDisposable {
       this.#stderrTail.push(line);
       if (this.#stderrTail.length > STDERR_LINES_KEPT) this.#stderrTail.shift();
     }
+  }
+}
+
+async function tell(stdin: WritableStream<Uint8Array>, text: string): Promise<void> {
+  const writer = stdin.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+    await writer.close();
+  } catch (error) {
+    // It ended before it had read it; why is for its exit code and its last words to say.
+    log.debug("FFmpeg does not read what it is told", { cause: errorChain(error) });
   }
 }
 
