@@ -81,7 +81,7 @@ const SIGNS: readonly Sign[] = [
     cause: "codec not usable: FFmpeg cannot decode the camera's video",
   },
   {
-    pattern: /Cannot determine format of input stream/i,
+    pattern: /Cannot determine format of input/i,
     code: "ended",
     cause: "camera sent no pictures",
   },

@@ -104,8 +104,8 @@ const STATUSES: readonly [string, CameraFailureCode, RegExp][] = [
   ["401 Who are you", "unauthorized", /refused the user name or password/],
   ["403 Forbidden", "unauthorized", /refused/],
   ["404 Not Found", "not_found", /no stream at this path/],
-  ["454 Session Not Found", "ffmpeg_failed", /camera: Server returned 4XX/],
-  ["503 Service Unavailable", "ffmpeg_failed", /camera: Server returned 5XX/],
+  ["454 Session Not Found", "ffmpeg_failed", /(camera|input files): Server returned 4XX/],
+  ["503 Service Unavailable", "ffmpeg_failed", /(camera|input files): Server returned 5XX/],
 ];
 
 for (const [status, code, cause] of STATUSES) {

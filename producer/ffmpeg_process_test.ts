@@ -42,6 +42,18 @@ Deno.test("what goes in by its standard input comes out", async () => {
   assert.deepEqual(await process.ended, { code: 0, signal: null, stderrTail: [] });
 });
 
+Deno.test("a text that it is told comes to its end, whether it reads it or not", async () => {
+  const text = "two bytes a sample, as you like it";
+  const args = ["-loglevel", "error", "-f", "s16le", "-i", "pipe:0", "-f", "s16le", "pipe:1"];
+  await using process = FfmpegProcess.spawn(args, { text });
+  assert.equal(await read(process.stdout), text);
+  assert.equal((await process.ended).code, 0);
+  await using _ = await insteadOfFfmpeg("exit 3");
+  await using deaf = FfmpegProcess.spawn([], { text: "x".repeat(1_000_000) });
+  assert.equal(await read(deaf.stdout), "");
+  assert.equal((await deaf.ended).code, 3);
+});
+
 Deno.test("its last words and code are told when it fails", async () => {
   await using process = FfmpegProcess.spawn(["-loglevel", "error", "-i", "/no/such/file"]);
   const { code, stderrTail } = await process.ended;
