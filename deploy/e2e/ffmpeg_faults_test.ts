@@ -1,13 +1,21 @@
 import { epochNowMs } from "@porthole/protocol";
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { restartFfmpeg } from "../bench/ffmpeg_restarts.ts";
 import { percentile } from "../bench/statistics.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { CameraProcess } from "../testing/camera_process.ts";
 import { eventually, TestBrowser } from "../testing/browser.ts";
+import { MuteCamera } from "../testing/mute_camera.ts";
 import { LiveViewer } from "../testing/live_viewer.ts";
 import { MjpegWatcher } from "../testing/mjpeg_watcher.ts";
-import { childrenOf, ffmpegsOf, isRunning, openDescriptors } from "../testing/process_table.ts";
+import {
+  childrenOf,
+  commandLineOf,
+  ffmpegsOf,
+  isRunning,
+  openDescriptors,
+} from "../testing/process_table.ts";
 import { recovers, showsNow } from "../testing/recovery.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
 
@@ -20,6 +28,8 @@ const STARTS_WITHIN_MS = 20_000;
 const ON_ITS_WAY_MS = 300;
 const RESTARTS = 10;
 const MAX_GROWTH_BYTES = 12 * 1024 * 1024;
+const TETHERED_TARGET_MS = 500;
+const TETHERED = fileURLToPath(new URL("../tethered", import.meta.url));
 /** Where a camera sends nothing, what ends FFmpeg is its own timeout, of five seconds. */
 const ORPHANS_TARGET_MS = 6_000;
 
@@ -148,4 +158,36 @@ async function endsWithItsProducer(isFrozen: boolean): Promise<void> {
     const { state, cause } = viewer.told.at(-1) ?? { state: "live", cause: "" };
     return (state !== "live" && /publisher|producer|nobody/i.test(cause)) || `${state}: ${cause}`;
   });
+}
+
+for (const isMute of [true, false]) {
+  const of = isMute ? "a camera that sends RTCP alone" : "a live camera, stopped";
+  Deno.test(`tethered to a producer that is killed with -9, an FFmpeg ends: ${of}`, async () => {
+    await using ingest = await startIngest();
+    await using mute = new MuteCamera();
+    await using live = await SimulatedCamera.start(SIZE);
+    await using producer = await startProducer({
+      cameraUrl: isMute ? mute.url : live.url,
+      ingestUrl: ingest.url,
+      env: { PATH: `${TETHERED}:${Deno.env.get("PATH") ?? ""}` },
+    });
+    await (isMute ? mute.plays : producer.waitFor(/camera is live/, STARTS_WITHIN_MS));
+    const [ffmpeg = 0, ...others] = await ffmpegsOf(producer.pid);
+    assert.deepEqual(others, []);
+    assert.match(await commandLineOf(ffmpeg), /^\/.*ffmpeg\0/, "it is FFmpeg itself by now");
+    await using _ = { [Symbol.asyncDispose]: () => endFfmpeg(ffmpeg) };
+    if (!isMute) Deno.kill(ffmpeg, "SIGSTOP");
+    producer.signal("SIGKILL");
+    await producer.exited;
+    const sinceMs = performance.now();
+    const what = `producer killed beside ${of}, no FFmpeg`;
+    await recovers({ what, targetMs: TETHERED_TARGET_MS, sinceMs }, async () => {
+      return !await isRunning(ffmpeg) || "it runs";
+    });
+  });
+}
+
+/** The camera of a test that failed would wait for it for ever. */
+async function endFfmpeg(pid: number): Promise<void> {
+  if (await isRunning(pid)) Deno.kill(pid, "SIGKILL");
 }
