@@ -252,7 +252,7 @@ Deno.test("a refused password is not tried again, until the camera has been away
   await other[Symbol.asyncDispose]();
   await until(() => knocks() >= 2, "it was seen to be away");
   assert.equal(
-    (await attempts.started()).filter(({ args }) => args.includes("-i rtsp:")).length,
+    (await attempts.started()).filter(({ args }) => args.includes("camera=rtsp:")).length,
     1,
   );
   await using _camera = await SimulatedCamera.start(options);
@@ -310,5 +310,5 @@ Deno.test("a camera whose address RTSP_ALLOW does not allow is not connected to"
   });
   await until(() => isLive(allowed), "it is live");
   const [{ args } = { args: "" }] = await ffmpegs.started();
-  assert.match(args, /-i rtsp:\/\/127\.0\.0\.1:/, "by the address that was checked");
+  assert.match(args, /camera=rtsp:\/\/127\.0\.0\.1:/, "by the address that was checked");
 });
