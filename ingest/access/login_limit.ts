@@ -1,3 +1,5 @@
+import { addressGroup } from "../limits/address_group.ts";
+
 export interface LoginLimitOptions {
   /** Tries that an address has at once. */
   readonly burst: number;
@@ -44,7 +46,7 @@ export class LoginLimit {
   /** Takes a try. Returns 0, or how long there is none, ms. */
   take(address: string, nowMs: number): number {
     const { burst, refillMs, maxAddresses } = this.#options;
-    const key = networkOf(address);
+    const key = addressGroup(address);
     const tries = this.#triesOf(key, nowMs);
     if (tries < 1) return (1 - tries) * refillMs;
     // Behind all others: a map's first entry is the one that was set longest ago.
@@ -59,7 +61,7 @@ export class LoginLimit {
 
   /** The try was a success, and costs nothing. */
   giveBack(address: string, nowMs: number): void {
-    const key = networkOf(address);
+    const key = addressGroup(address);
     const tries = this.#triesOf(key, nowMs) + 1;
     if (tries >= this.#options.burst) this.#buckets.delete(key);
     else this.#buckets.set(key, { tries, atMs: nowMs });
@@ -71,14 +73,4 @@ export class LoginLimit {
     if (bucket === undefined) return burst;
     return Math.min(burst, bucket.tries + Math.max(0, nowMs - bucket.atMs) / refillMs);
   }
-}
-
-/** Of IPv6 the first 64 bits: whoever has one address has all of those (RFC 4291, 2.5.4). */
-function networkOf(address: string): string {
-  if (!address.includes(":")) return address;
-  const [front = "", back = ""] = address.split("%", 1)[0]?.split("::", 2) ?? [];
-  const head = front === "" ? [] : front.split(":");
-  const tail = back === "" ? [] : back.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => "0");
-  return [...head, ...(address.includes("::") ? zeros : []), ...tail].slice(0, 4).join(":");
 }
