@@ -132,6 +132,49 @@ Deno.test("over HTTP/2 the same is asked", async () => {
   await new Promise<void>((resolve) => session.close(resolve));
 });
 
+/** What is asked over HTTP/2, each on a connection of its own, without a token. */
+const HTTP2_TRICKS: readonly Record<string, string>[] = [
+  ...["api/streams", "http://healthz/api/streams", "*", "//api/streams", "/api%2fstreams"].map(
+    (path) => ({ ":path": path }),
+  ),
+  ...["/api/streams;/healthz", "/x/../api/streams"].map(
+    (path) => ({ ":path": path }),
+  ),
+  ...["HEAD", "OPTIONS", "get", "PUT", "CONNECT"].map(
+    (method) => ({ ":path": "/api/streams", ":method": method }),
+  ),
+  { ":path": "/metrics", ":method": "HEAD" },
+  { ":path": "/api/streams", ":scheme": "ftp" },
+  { ":path": "/api/streams", ":authority": "localhost@evil.example" },
+  { ":path": "/api/streams", "x-http-method-override": "OPTIONS", "x-original-url": "/healthz" },
+];
+Deno.test("no way to ask over HTTP/2 leads past the check", async () => {
+  await using ingest = await TestIngest.start(ENV);
+  for (const headers of HTTP2_TRICKS) {
+    const session = connect(ingest.url);
+    const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+    const status = await within(
+      JSON.stringify(headers),
+      new Promise<number | undefined>((resolve) => {
+        session.on("error", () => resolve(undefined));
+        session.on("close", () => resolve(undefined));
+        const stream = session.request({ ":method": "GET", ...headers });
+        stream.on("response", ({ ":status": found }) => resolve(found));
+        stream.on("error", () => resolve(undefined));
+        stream.on("close", () => resolve(undefined));
+        stream.resume();
+        stream.end();
+      }),
+    );
+    assert.ok(
+      status === undefined || [400, 401, 404].includes(status),
+      JSON.stringify([headers, status]),
+    );
+    session.destroy();
+    await closed;
+  }
+});
+
 Deno.test("a viewer whose token expires is told so and closed with 1008, others stay", async () => {
   await using ingest = await TestIngest.start(ENV);
   await using stays = await TestViewer.watch(ingest, "/ws/cam", bearer(ALL));
