@@ -110,6 +110,7 @@ export class ClientFeed implements Watcher, Disposable {
     if (!socket.isOpen) return;
     if (frame.isJpeg) return this.#deliverJpeg(frame, nowMs);
     if (this.#policy.admit(frame.isKey, queue.backlog(socket.bufferedBytes, nowMs))) {
+      this.#isUnseen = false;
       this.#handOver(frame, nowMs);
     } else if (this.#hasBegun) {
       this.#isBehind = true;

@@ -661,3 +661,21 @@ Deno.test("a GOP that outgrows the cache while it is sent leaves no picture stan
   setup.publishLow(13);
   assert.deepEqual(setup.sent.slice(sent + 2), ["main 104"]);
 });
+
+Deno.test("a GOP that broke off, and was made up for by a keyframe, is no reason to fall back later", () => {
+  using setup = new LongGop({ bytes: 20_000 });
+  setup.socket.fillsUp = true;
+  setup.sayHello();
+  setup.pass(PREVIEW_ALONE_MS);
+  for (let seq = 101; seq <= 130; seq++) setup.publish(seq, seq === 101);
+  setup.socket.bufferedBytes = 9 * 1024 * 1024;
+  setup.publish(131);
+  setup.socket.bufferedBytes = 0;
+  setup.socket.fillsUp = false;
+  const sent = setup.sent.length;
+  setup.publishLow(11, true);
+  setup.publish(132);
+  setup.publish(133, true);
+  assert.equal(setup.sent[sent - 1], "main 130");
+  assert.deepEqual(setup.sent.slice(sent), ["main 133"]);
+});

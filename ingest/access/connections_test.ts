@@ -140,7 +140,7 @@ const HTTP2_TRICKS: readonly Record<string, string>[] = [
   ...["/api/streams;/healthz", "/x/../api/streams"].map(
     (path) => ({ ":path": path }),
   ),
-  ...["HEAD", "OPTIONS", "get", "PUT", "CONNECT"].map(
+  ...["HEAD", "OPTIONS", "get", "PUT"].map(
     (method) => ({ ":path": "/api/streams", ":method": method }),
   ),
   { ":path": "/metrics", ":method": "HEAD" },
