@@ -1,6 +1,17 @@
 import type http from "node:http";
-import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import { constants, type Http2ServerRequest, type Http2ServerResponse } from "node:http2";
 import type { Socket } from "node:net";
+
+/**
+ * Ends a request at once, whatever it is in the middle of: one of HTTP/2 alone, one of HTTP/1.1 with
+ * its connection. `destroy` of the former leaves it open, with all that is still to be sent.
+ */
+export function cut(
+  message: http.IncomingMessage | http.ServerResponse | Http2ServerRequest | Http2ServerResponse,
+): void {
+  if ("stream" in message) message.stream.close(constants.NGHTTP2_CANCEL);
+  else message.destroy();
+}
 
 /**
  * Who is answered in the middle of sending a body may send a little more of it and see the answer,
@@ -11,7 +22,7 @@ export function lingerThenCut(
   lingerMs: number,
 ): void {
   if (incoming.complete || incoming.destroyed) return;
-  const timer = setTimeout(() => incoming.destroy(), lingerMs);
+  const timer = setTimeout(() => cut(incoming), lingerMs);
   // Its close comes a little later than its socket's.
   const socket = incoming.httpVersionMajor === 1 ? incoming.socket : undefined;
   const stay = () => {
@@ -36,7 +47,7 @@ export function cutIfUnread(
   if (socket?.destroyed) return;
   const timer = setTimeout(() => {
     onCut();
-    outgoing.destroy();
+    cut(outgoing);
   }, withinMs);
   const stay = () => {
     clearTimeout(timer);

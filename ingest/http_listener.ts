@@ -7,7 +7,7 @@ import http2 from "node:http2";
 import type { Socket } from "node:net";
 import { clientAddress } from "./access/client_address.ts";
 import { Http2Intake } from "./http2_intake.ts";
-import { cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
+import { cut, cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
 import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
 import { ACCEPT_BACKLOG } from "./limits/descriptors.ts";
@@ -216,7 +216,7 @@ export class HttpListener implements AsyncDisposable {
         address: this.#clientOf(incoming),
         // Who stops reading half way still answers.
         body: incoming.iterator({ destroyOnReturn: false }),
-        cut: () => incoming.destroy(),
+        cut: () => cut(incoming),
         canUpgrade: incoming.httpVersionMajor === 1,
         ...(upgrade === undefined ? {} : { upgrade }),
       });
@@ -230,7 +230,7 @@ export class HttpListener implements AsyncDisposable {
       } catch (cause) {
         // The end of one request, whatever was wrong with it, never of all others.
         log.error("an answer failed", { cause });
-        outgoing.destroy();
+        cut(outgoing);
       }
     };
   }

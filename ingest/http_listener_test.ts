@@ -310,3 +310,32 @@ async function untilEnd(connection: Deno.Conn): Promise<void> {
     assert.ok(error instanceof Error);
   }
 }
+
+const ENDLESS: Record<string, TestListenerOptions> = {
+  "is cut in the middle of its answer": {
+    answer: (_request, { cut }) => {
+      setTimeout(cut, 100);
+      return new Response(new ReadableStream({ pull: (to) => to.enqueue(new Uint8Array(99_999)) }));
+    },
+  },
+  "does not read its answer": {
+    answer: () => new Response(new Uint8Array(32 * 1024 * 1024)),
+    times: { readMs: 100 },
+  },
+};
+for (const [name, options] of Object.entries(ENDLESS)) {
+  Deno.test(`HTTP/2: who ${name} loses that request, and keeps the connection`, async () => {
+    await using listener = await TestListener.start(options);
+    const session = connect(listener.url);
+    session.on("error", () => {});
+    const stuck = session.request({ ":path": "/", ":method": "POST" });
+    stuck.on("error", () => {});
+    stuck.write("the beginning");
+    await within("its end", new Promise<void>((resolve) => stuck.once("close", () => resolve())));
+    assert.equal(session.closed, false);
+    const closed = new Promise<void>((resolve) => session.once("close", () => resolve()));
+    session.destroy();
+    await within("the end of all", closed);
+    await eventually("it is gone here too", () => listener.metrics.connectionsOpen === 0);
+  });
+}
