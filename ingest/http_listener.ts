@@ -77,6 +77,8 @@ const TIMES: ListenerTimes = {
   // Certificates change every few weeks.
   lookForCertificateMs: 10_000,
 };
+/** So long nothing comes or goes: TCP asks whether the other side is still there, ten times at most. */
+const ASK_AFTER_MS = 60_000;
 /** Above a usual frame: each write that reaches it ends with an event of its own, for each viewer. */
 const HIGH_WATER_BYTES = 64 * 1024;
 /** What is answered to who is turned away takes a descriptor, too: more are cut at once. */
@@ -274,6 +276,8 @@ export class HttpListener implements AsyncDisposable {
       this.#metrics.connectionsRefused++;
       return this.#turnAway(socket, refusal);
     }
+    // Who waits for pictures of a camera that is away, and has lost its power, says no goodbye.
+    socket.setKeepAlive(true, ASK_AFTER_MS);
     this.#count(() => this.#gate.opened(address));
     socket.once("close", () => this.#count(() => this.#gate.closed(address)));
     this.#sort(socket);

@@ -192,6 +192,21 @@ Deno.test("a connection that is kept and not used is closed", async () => {
   await within("its end", untilReset(connection));
 });
 
+Deno.test({
+  name: "a client that vanishes without a goodbye is asked for by TCP",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    await using listener = await TestListener.start();
+    using asking = await listener.connect(GET);
+    assert.match(await read(asking), /^HTTP\/1.1 200 /);
+    const port = Number(new URL(listener.url).port).toString(16).toUpperCase().padStart(4, "0");
+    const lines = (await Deno.readTextFile("/proc/net/tcp")).split("\n");
+    // proc_pid_net(5): state 01 is an established connection, timer 02 is that of keep-alive.
+    const own = new RegExp(`: [0-9A-F]{8}:${port} [0-9A-F:]{13} 01 \\S+ 02:`);
+    assert.equal(lines.filter((line) => own.test(line)).length, 1);
+  },
+});
+
 Deno.test("an HTTP/2 connection on which nothing goes on is closed", async () => {
   await using listener = await TestListener.start({ times: { http2IdleMs: 150 } });
   const session = connect(listener.url);
