@@ -74,11 +74,24 @@ function pictureResponse(
   const etag = `"${createHash("sha256").update(data).digest("base64url").slice(0, 22)}"`;
   const headers = { ...about, ...CACHING, etag };
   if (holds(req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
-  return new Response(new Uint8Array(data), {
+  return new Response(shared(data), {
     headers: {
       ...headers,
       "content-type": "image/jpeg",
       "content-length": String(data.byteLength),
+    },
+  });
+}
+
+/**
+ * As a stream a picture goes out as it is; other bodies are copied, and whoever reads none of a
+ * thousand answers would hold a thousand copies of it.
+ */
+function shared(data: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      controller.enqueue(data);
+      controller.close();
     },
   });
 }

@@ -48,6 +48,17 @@ Deno.test("a snapshot is the newest picture, to be asked for again each time", a
   assert.deepEqual(new Uint8Array(await response.arrayBuffer()), jpegData(16, 16, 2));
 });
 
+Deno.test("all who ask for the same picture share its bytes, read or not", async () => {
+  using app = new TestApp();
+  const ask = async () => {
+    const { body } = await app.fetch("/api/streams/nobody/snapshot.jpg");
+    const { value } = await body?.getReader().read() ?? {};
+    assert.ok(value);
+    return value.buffer;
+  };
+  assert.equal(await ask(), await ask());
+});
+
 Deno.test("a snapshot waits for a picture of now", async () => {
   using app = new TestApp();
   const hub = app.streams.open("cam");
