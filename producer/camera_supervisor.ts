@@ -1,5 +1,5 @@
 import type { CameraStatus, Frame } from "@porthole/protocol";
-import { logFor, type Redact, sleep } from "@porthole/protocol/service";
+import { type Log, logFor, logWith, type Redact, sleep } from "@porthole/protocol/service";
 import { AddressNotAllowedError, checkedCameraUrl, UnknownHostError } from "./camera_address.ts";
 import { watchCamera } from "./camera_connection.ts";
 import type { CameraFailure } from "./camera_failure.ts";
@@ -23,6 +23,8 @@ import {
 import { FrameWatchdog } from "./frame_watchdog.ts";
 
 export interface CameraSupervisorOptions {
+  /** For the log. */
+  readonly streamId: string;
   readonly camera: CameraConfig;
   readonly jpeg: JpegConfig;
   readonly retry: RetryConfig;
@@ -53,9 +55,11 @@ export class CameraSupervisor {
   readonly #mainSequence = new SequenceCounter();
   readonly #watchdog: FrameWatchdog;
   readonly #presence = new CameraPresence();
+  readonly #log: Log;
 
   constructor(options: CameraSupervisorOptions) {
     this.#options = options;
+    this.#log = logWith(log, { stream: options.streamId });
     const { stallMs } = options.camera;
     this.#watchdog = new FrameWatchdog({ stallMs, firstWithinMs: FIRST_PICTURE_WITHIN_MS });
   }
@@ -83,7 +87,7 @@ export class CameraSupervisor {
     const { camera, jpeg, onFrame, onStatus, redact, retry } = this.#options;
     const { plan, patient, failures } = attempt;
     const circuit = circuitState(failures, retry, false);
-    log.debug("connecting to the camera", { plan, patient, circuit });
+    this.#log.debug("connecting to the camera", { plan, patient, circuit });
     if (failures === 0) onStatus({ type: "status", state: "connecting", cause: "" });
     return watchCamera(attempt, {
       ...{ camera, jpeg, redact, watchdog: this.#watchdog, reader: this.#readerFor(plan) },
@@ -101,7 +105,7 @@ export class CameraSupervisor {
   }
 
   #announce(plan: CameraPlan, { width, height, codec }: Frame): void {
-    log.info("camera is live", { plan, codec, width, height });
+    this.#log.info("camera is live", { plan, codec, width, height });
     this.#options.onStatus({ type: "status", state: "live", cause: "" });
   }
 
@@ -112,11 +116,11 @@ export class CameraSupervisor {
     signal: AbortSignal,
   ): Promise<boolean> {
     if (next.delayMs === 0) {
-      log.info("trying the camera another way", { because: cause, plan: next.plan });
+      this.#log.info("trying the camera another way", { because: cause, plan: next.plan });
       return false;
     }
     this.#options.onStatus({ type: "status", state: "failed", cause });
-    log.warn("no picture from the camera", {
+    this.#log.warn("no picture from the camera", {
       cause,
       code,
       failures: next.failures,
@@ -131,9 +135,9 @@ export class CameraSupervisor {
       await sleep(Math.min(leftMs, pauseMs), signal);
       if (leftMs <= pauseMs) return false;
       const isAnswered = await this.#knock(signal);
-      if (!isAnswered) log.debug("nobody answers at the camera's address");
+      if (!isAnswered) this.#log.debug("nobody answers at the camera's address");
       if (this.#presence.knocked(isAnswered)) {
-        log.info("the camera answers again");
+        this.#log.info("the camera answers again");
         return true;
       }
     }

@@ -36,6 +36,7 @@ class Watch implements AsyncDisposable {
     const { allow = "" } = options;
     const config = loadConfig({ RTSP_URL: url, RTSP_CODEC: mode, RTSP_ALLOW: allow });
     const supervisor = new CameraSupervisor({
+      streamId: "door",
       camera: { ...config.camera, stallMs },
       jpeg: config.jpeg,
       retry: { attempts, delayMs },

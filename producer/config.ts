@@ -1,4 +1,9 @@
-import { DEFAULT_STREAM_ID, STREAM_ID_PATTERN } from "@porthole/protocol";
+import {
+  DEFAULT_STREAM_ID,
+  JPEG_RENDITION,
+  LOW_RENDITION,
+  STREAM_ID_PATTERN,
+} from "@porthole/protocol";
 import {
   AddressList,
   type Env,
@@ -10,21 +15,68 @@ import {
   readSettings,
   secretsInQuery,
   type Setting,
+  SettingsError,
 } from "@porthole/protocol/service";
 import { z } from "zod";
 
 export const CODEC_MODES = ["auto", "h264", "jpeg"] as const;
 export type CodecMode = (typeof CODEC_MODES)[number];
 
+/** What can be made of a camera besides its own pictures, while somebody wants it. */
+export const MADE_RENDITIONS = [JPEG_RENDITION, LOW_RENDITION] as const;
+export type MadeRendition = (typeof MADE_RENDITIONS)[number];
+
 /** One camera and where its frames go. */
 export interface ProducerConfig {
+  /** For people; empty for none. */
+  readonly name: string;
   readonly camera: CameraConfig;
+  /** Whether the camera is connected to only while somebody watches. */
+  readonly isOnDemand: boolean;
+  readonly renditions: readonly MadeRendition[];
   readonly jpeg: JpegConfig;
   readonly uplink: UplinkConfig;
   readonly retry: RetryConfig;
-  readonly logLevel: (typeof LOG_LEVELS)[number];
   /** What must not appear in any output. */
   readonly secrets: readonly string[];
+}
+
+/** What the settings say of every camera, unless a camera says otherwise itself. */
+export type CameraDefaults =
+  & Pick<ProducerConfig, "jpeg" | "retry">
+  & { readonly camera: Omit<CameraConfig, "url">; readonly uplink: Omit<UplinkConfig, "streamId"> };
+
+/** A camera as somebody wrote it down; what is left out is as in the defaults. */
+export interface CameraEntry {
+  /** Its stream's id. */
+  readonly id: string;
+  readonly url: URL;
+  readonly name?: string;
+  readonly codecMode?: CodecMode;
+  readonly targetFps?: number;
+  readonly maxWidthPx?: number;
+  readonly isOnDemand?: boolean;
+  readonly renditions?: readonly MadeRendition[];
+}
+
+/** What is not about any one camera. */
+export interface ServiceConfig {
+  readonly logLevel: (typeof LOG_LEVELS)[number];
+  /** `undefined` while nobody may change cameras but by the file. */
+  readonly control: ControlConfig | undefined;
+  readonly secrets: readonly string[];
+}
+
+export interface CameraFileConfig {
+  readonly path: string;
+  /** Whether it is another than the default, so that it has to be there. */
+  readonly isNamed: boolean;
+}
+
+export interface ControlConfig {
+  /** On 127.0.0.1; 0 takes a free one. */
+  readonly port: number;
+  readonly token: string;
 }
 
 export interface CameraConfig {
@@ -65,7 +117,7 @@ const HOST = /^(\[[0-9a-f:.]+\]|[a-z0-9_]([a-z0-9._-]{0,253}[a-z0-9_.])?)$/i;
 /** FFmpeg decodes user and password: a line break in them would begin another header. */
 const ENCODED_CONTROL_CHARACTER = /%(?:[01][0-9a-f]|7f)/i;
 
-const cameraUrl: Setting<URL> = {
+export const cameraUrl: Setting<URL> = {
   default: undefined,
   allowed:
     "an rtsp:// or rtsps:// URL; percent-encode / ? # @ and spaces in its password (%2F %3F %23 %40 %20)",
@@ -95,15 +147,28 @@ const allowedAddresses: Setting<AddressList | undefined> = {
   }),
 };
 
-/** The producer's settings; `.env.example` is tested to say the same. */
-export const PRODUCER_SETTINGS = {
+export const STREAM_ID_ALLOWED = "1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit";
+
+/** Where the cameras are written down, unless CONFIG says otherwise. */
+export const CAMERA_FILE = "porthole.yaml";
+
+const controlPort: Setting<number | undefined> = {
+  default: "",
+  allowed: "a whole number from 0 to 65535, 0 takes a free one; or nothing for none",
+  schema: z.string().regex(/^\d{0,5}$/)
+    .transform((text) => text === "" ? undefined : Number(text))
+    .pipe(z.int().max(65_535).optional()),
+};
+
+/** Settings of a single camera, where there is no file of many. */
+const ONE_CAMERA = {
   RTSP_URL: cameraUrl,
+  STREAM_ID: matching(DEFAULT_STREAM_ID, STREAM_ID_PATTERN, STREAM_ID_ALLOWED),
+};
+
+/** What the settings say of each camera. */
+const EACH_CAMERA = {
   INGEST_URL: ingestUrl,
-  STREAM_ID: matching(
-    DEFAULT_STREAM_ID,
-    STREAM_ID_PATTERN,
-    "1 to 64 of a-z, 0-9, _ and -, starting with a letter or digit",
-  ),
   RTSP_CODEC: oneOf("auto", CODEC_MODES),
   RTSP_TARGET_FPS: integer(30, 1, 120),
   RTSP_MAX_WIDTH: integer(1280, 16, 7680),
@@ -115,15 +180,82 @@ export const PRODUCER_SETTINGS = {
   RTSP_ALLOW: allowedAddresses,
   INGEST_HTTP: oneOf("1.1", ["1.1", "2"]),
   PUBLISH_TOKEN: optionalSecret(),
-  LOG_LEVEL: oneOf("info", LOG_LEVELS),
-} as const;
+};
 
-/** @throws {SettingsError} naming every setting that is missing or wrong */
+const SERVICE = {
+  CONFIG: matching(CAMERA_FILE, /^\S+$/, "a file's path without spaces"),
+  CONTROL_PORT: controlPort,
+  CONTROL_TOKEN: optionalSecret(16),
+  LOG_LEVEL: oneOf("info", LOG_LEVELS),
+};
+
+/** The producer's settings; `.env.example` is tested to say the same. */
+export const PRODUCER_SETTINGS = { ...ONE_CAMERA, ...EACH_CAMERA, ...SERVICE } as const;
+
+/**
+ * The one camera at RTSP_URL.
+ *
+ * @throws {SettingsError} naming every setting that is missing or wrong, those of the service too
+ */
 export function loadConfig(env: Env): ProducerConfig {
-  const settings = readSettings(PRODUCER_SETTINGS, env);
+  const { RTSP_URL, STREAM_ID, ...others } = readSettings(PRODUCER_SETTINGS, env);
+  return configOf({ id: STREAM_ID, url: RTSP_URL }, defaultsOf(others));
+}
+
+/** @throws {SettingsError} naming every setting that is wrong, but those of a single camera */
+export function loadCameraDefaults(env: Env): CameraDefaults {
+  return defaultsOf(readSettings({ ...EACH_CAMERA, ...SERVICE }, env));
+}
+
+/** Where to look for the file of cameras, whatever else the settings say. */
+export function cameraFileOf(env: Env): CameraFileConfig {
+  const path = env["CONFIG"]?.trim() || CAMERA_FILE;
+  return { path, isNamed: path !== CAMERA_FILE };
+}
+
+/** @throws {SettingsError} */
+export function loadService(env: Env): ServiceConfig {
+  const { CONTROL_PORT, CONTROL_TOKEN, LOG_LEVEL } = readSettings(SERVICE, env);
+  if (CONTROL_PORT !== undefined && CONTROL_TOKEN === "") {
+    throw new SettingsError([
+      "CONTROL_TOKEN: not set; whoever may change cameras has to be asked for it: set it beside CONTROL_PORT",
+    ]);
+  }
+  return {
+    logLevel: LOG_LEVEL,
+    control: CONTROL_PORT === undefined ? undefined : { port: CONTROL_PORT, token: CONTROL_TOKEN },
+    secrets: CONTROL_TOKEN === "" ? [] : [CONTROL_TOKEN],
+  };
+}
+
+/** A camera with all that it does not say of itself. */
+export function configOf(entry: CameraEntry, defaults: CameraDefaults): ProducerConfig {
+  const { camera, jpeg, uplink, retry } = defaults;
+  const { id, url, name = "", isOnDemand = false, renditions = MADE_RENDITIONS } = entry;
+  return {
+    name,
+    camera: { ...camera, url: url.href, codecMode: entry.codecMode ?? camera.codecMode },
+    isOnDemand,
+    renditions,
+    jpeg: {
+      ...jpeg,
+      targetFps: entry.targetFps ?? jpeg.targetFps,
+      maxWidthPx: entry.maxWidthPx ?? jpeg.maxWidthPx,
+    },
+    uplink: { ...uplink, streamId: id },
+    retry,
+    secrets: secretsOf(url, uplink.token),
+  };
+}
+
+type EachCameraValues = Omit<
+  ReturnType<typeof readSettings<typeof PRODUCER_SETTINGS>>,
+  "RTSP_URL" | "STREAM_ID"
+>;
+
+function defaultsOf(settings: EachCameraValues): CameraDefaults {
   return {
     camera: {
-      url: settings.RTSP_URL.href,
       codecMode: settings.RTSP_CODEC,
       allowed: settings.RTSP_ALLOW,
       stallMs: settings.RTSP_STALL_MS,
@@ -136,7 +268,6 @@ export function loadConfig(env: Env): ProducerConfig {
     },
     uplink: {
       ingestUrl: settings.INGEST_URL,
-      streamId: settings.STREAM_ID,
       httpVersion: settings.INGEST_HTTP,
       token: settings.PUBLISH_TOKEN,
     },
@@ -144,8 +275,6 @@ export function loadConfig(env: Env): ProducerConfig {
       attempts: settings.RTSP_RETRY_ATTEMPTS,
       delayMs: settings.RTSP_RETRY_DELAY * 1000,
     },
-    logLevel: settings.LOG_LEVEL,
-    secrets: secretsOf(settings.RTSP_URL, settings.PUBLISH_TOKEN),
   };
 }
 
@@ -166,7 +295,7 @@ function showWithoutCredentials(given: string): string {
 }
 
 /** The password as it stands in the URL, as it is meant, and as Basic sends it with the user. */
-function secretsOf(camera: URL, token: string): string[] {
+export function secretsOf(camera: URL, token: string): string[] {
   const encoded = camera.password;
   const password = safeDecode(encoded);
   const both = password === "" ? "" : `${safeDecode(camera.username)}:${password}`;

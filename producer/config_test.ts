@@ -18,9 +18,11 @@ Deno.test("with the camera's URL alone everything else has its default", () => {
   const { uplink, ...config } = loadConfig({ RTSP_URL });
   assert.deepEqual(config, {
     camera: { url: RTSP_URL, codecMode: "auto", allowed: undefined, stallMs: 3000 },
+    name: "",
+    isOnDemand: false,
+    renditions: ["jpeg", "low"],
     jpeg: { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 },
     retry: { attempts: 3, delayMs: 5000 },
-    logLevel: "info",
     secrets: [],
   });
   assert.deepEqual(
@@ -51,9 +53,11 @@ Deno.test("every setting reaches its place", () => {
   assert.equal(allowed?.text, "192.168.1.0/24, fd00::/8");
   assert.deepEqual(others, { url: "rtsps://cam:322/a?b=c", codecMode: "jpeg", stallMs: 700 });
   assert.deepEqual(config, {
+    name: "",
+    isOnDemand: false,
+    renditions: ["jpeg", "low"],
     jpeg: { targetFps: 12, maxWidthPx: 640, quality: 50, bufferFrames: 4 },
     retry: { attempts: 7, delayMs: 2000 },
-    logLevel: "debug",
     secrets: ["let-me-publish"],
   });
   assert.deepEqual({ ...uplink, ingestUrl: uplink.ingestUrl.href }, {

@@ -5,7 +5,14 @@ import {
   GopCache,
   MAX_GOP_BYTES,
 } from "@porthole/protocol";
-import { errorChain, type Log, logFor, type Redact, sleep } from "@porthole/protocol/service";
+import {
+  errorChain,
+  type Log,
+  logFor,
+  logWith,
+  type Redact,
+  sleep,
+} from "@porthole/protocol/service";
 import { AnswerWatch } from "./answer_watch.ts";
 import { classifyFfmpegEnd } from "./camera_failure.ts";
 import type { MainSource } from "./ffmpeg_args.ts";
@@ -32,6 +39,8 @@ export interface DerivedRenditionSpec {
 }
 
 export interface DerivedRenditionOptions {
+  /** For the log. */
+  readonly streamId: string;
   readonly spec: DerivedRenditionSpec;
   /** Frames a second at most. */
   readonly targetFps: number;
@@ -88,7 +97,7 @@ export class DerivedRendition implements AsyncDisposable {
 
   constructor(options: DerivedRenditionOptions) {
     this.#options = options;
-    this.#log = logFor("producer", options.spec.name);
+    this.#log = logWith(logFor("producer", options.spec.name), { stream: options.streamId });
   }
 
   get name(): string {

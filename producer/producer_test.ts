@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { loadConfig } from "./config.ts";
 import { produce } from "./producer.ts";
+import { Report } from "./report.ts";
 import { FakeIngest } from "./testing/fake_ingest.ts";
 import { until } from "./testing/fixtures.ts";
 
@@ -16,7 +17,7 @@ async function withProducer(
   const INGEST_URL = ingest.url.href;
   const config = loadConfig({ RTSP_URL: camera.url, INGEST_URL, STREAM_ID: "hall", ...settings });
   const abort = new AbortController();
-  const producing = produce(config, abort.signal);
+  const producing = produce(config, { report: new Report() }, abort.signal);
   try {
     await body(ingest);
   } finally {

@@ -1,12 +1,15 @@
 import { type Frame, renditionOf } from "@porthole/protocol";
 import type { Log } from "@porthole/protocol/service";
 
-/** Counts what passes between two lines of the log. */
+/** Counts what passes between two lines of the log, of all cameras together. */
 export class Report {
   readonly #frames = new Map<string, number>();
   #bytes = 0;
   #deliveryMs: number[] = [];
+  readonly #discarded = new Set<() => number>();
   #discardedBefore = 0;
+  /** By cameras that are not there any more. */
+  #discardedOnce = 0;
   #sinceMs = performance.now();
 
   countFrame(frame: Frame): void {
@@ -19,8 +22,20 @@ export class Report {
     this.#deliveryMs.push(delayMs);
   }
 
+  /** Another camera's discards, as many as it has had so far, until the result is disposed of. */
+  countDiscards(discardedEver: () => number): Disposable {
+    this.#discarded.add(discardedEver);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#discarded.delete(discardedEver)) this.#discardedOnce += discardedEver();
+      },
+    };
+  }
+
   /** Writes one line on what has passed since the last one, and starts over. */
-  write(log: Log, discardedEver: number): void {
+  write(log: Log): void {
+    const discardedEver = [...this.#discarded]
+      .reduce((sum, discarded) => sum + discarded(), this.#discardedOnce);
     const nowMs = performance.now();
     const seconds = (nowMs - this.#sinceMs) / 1000;
     const fps = Object.fromEntries(

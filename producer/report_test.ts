@@ -18,12 +18,17 @@ function reportTwice(before: (report: Report) => void, between: (report: Report)
       info: (message, fields) => lines.push([message, fields]),
     };
     const report = new Report();
+    let discarded = 6;
+    using _one = report.countDiscards(() => discarded);
+    using another = report.countDiscards(() => 1);
     before(report);
     clock.tick(5000);
-    report.write(log, 7);
+    report.write(log);
     between(report);
+    another[Symbol.dispose]();
+    discarded = 9;
     clock.tick(5000);
-    report.write(log, 10);
+    report.write(log);
     return lines;
   } finally {
     clock.uninstall();

@@ -6,17 +6,19 @@ import {
   type IngestToProducerMessage,
   LengthPrefixParser,
   LIVE_CONTENT_TYPE,
+  MAIN_RENDITION,
   MAX_GOP_MS,
   MessageEncoder,
   type ProducerMessage,
+  renditionOf,
 } from "@porthole/protocol";
 import { parseIngestToProducerMessage } from "@porthole/protocol/schema";
-import { logFor, sleep } from "@porthole/protocol/service";
+import { type Log, logFor, logWith, sleep } from "@porthole/protocol/service";
 import type { UplinkConfig } from "./config.ts";
 import { OwnGhost } from "./own_ghost.ts";
 import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
-import { RenditionLanes } from "./rendition_lanes.ts";
+import { type RenditionLane, RenditionLanes } from "./rendition_lanes.ts";
 import { explain, isRetryable, isTaken, refusal, UplinkError } from "./uplink_error.ts";
 import { Wakeup } from "./wakeup.ts";
 
@@ -25,7 +27,9 @@ export interface UplinkOptions {
   /** JPEG frames that may wait. */
   readonly maxWaitingJpegs: number;
   readonly software: string;
-  /** Renditions this producer can make on demand. */
+  /** What people call the camera; empty for none. */
+  readonly name?: string;
+  /** Renditions this producer can make on demand; with `main` the camera itself is opened on it. */
   readonly offers: readonly string[];
   readonly onDemand: (renditions: readonly string[]) => void;
   /** A frame arrived at ingest so many ms after it was offered, the way of its ack included. */
@@ -62,15 +66,18 @@ export class Uplink {
   readonly #renditions: RenditionLanes;
   readonly #wakeup = new Wakeup();
   readonly #ghost = new OwnGhost();
+  readonly #log: Log;
   #control: Uint8Array[] = [];
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
   #isConnected = false;
+  #demanded: readonly string[] = [];
   #connection = new AbortController();
   /** When ingest said something in a publish of ours. */
   #lastHeardMs = -Infinity;
 
   constructor(options: UplinkOptions) {
     this.#options = options;
+    this.#log = logWith(log, { stream: options.config.streamId });
     this.#renditions = new RenditionLanes(options.maxWaitingJpegs);
   }
 
@@ -83,7 +90,7 @@ export class Uplink {
   offer(encoded: EncodedFrame): void {
     const { gop, lane } = this.#renditions.of(encoded.frame);
     gop.add(encoded);
-    if (!this.#isConnected) return;
+    if (!this.#isConnected || !this.#isWanted(renditionOf(encoded.frame))) return;
     const nowMs = epochNowMs();
     if (lane.offer(encoded, nowMs)) this.#wakeup.wake();
     else if (lane.ageMs(nowMs) > UNACKNOWLEDGED_MS) {
@@ -116,7 +123,7 @@ export class Uplink {
         const isOwnGhost = isTaken(error) && this.#ghost.isTakenByUs(performance.now());
         const retryable = isRetryable(error) || isOwnGhost;
         const retryMs = reconnectDelayMs(failures, retryable, Math.random());
-        log.warn("not publishing to ingest", {
+        this.#log.warn("not publishing to ingest", {
           cause: explain(error),
           failures,
           retryInS: Math.round(retryMs / 100) / 10,
@@ -160,9 +167,8 @@ export class Uplink {
       this.#lastHeardMs = performance.now();
       this.#ghost.published();
       this.#connect();
-      log.info("publishing to ingest", {
+      this.#log.info("publishing to ingest", {
         ingest: config.ingestUrl.href,
-        stream: config.streamId,
         http: config.httpVersion,
       });
       const parser = new LengthPrefixParser();
@@ -199,18 +205,31 @@ export class Uplink {
   /** Ingest has said yes: hello, how the camera is, and the cached GOPs. */
   #connect(): void {
     this.#isConnected = true;
-    const { software, offers } = this.#options;
-    this.#send({ type: "hello", software, renditions: offers });
+    const { software, name, offers } = this.#options;
+    this.#send({ type: "hello", software, renditions: offers, ...(name ? { name } : {}) });
     this.#send(this.#status);
     const nowMs = epochNowMs();
-    for (const { name, gop, lane } of this.#renditions) {
-      lane.reset();
-      const newest = gop.frames.at(-1)?.frame;
-      // A rendition that nobody has wanted for a while has no picture of now.
-      if (newest?.seq === undefined || nowMs - newest.timestamp > MAX_GOP_MS) continue;
-      this.#send({ type: "replay", rendition: name, untilSeq: newest.seq });
-      for (const encoded of gop.frames) lane.offer(encoded, nowMs);
+    for (const rendition of this.#renditions) {
+      rendition.lane.reset();
+      if (this.#isWanted(rendition.name)) this.#replay(rendition, nowMs);
     }
+  }
+
+  /** Its GOP so far; but a rendition that nobody has wanted for a while has no picture of now. */
+  #replay({ name, gop, lane }: RenditionLane, nowMs: number): void {
+    const newest = gop.frames.at(-1)?.frame;
+    if (newest?.seq === undefined || nowMs - newest.timestamp > MAX_GOP_MS) return;
+    this.#send({ type: "replay", rendition: name, untilSeq: newest.seq });
+    for (const encoded of gop.frames) lane.offer(encoded, nowMs);
+  }
+
+  /**
+   * The camera itself, where it is opened on demand, is also open for what is made of it. The other
+   * renditions are made while they are demanded, and not at all while they are not.
+   */
+  #isWanted(rendition: string): boolean {
+    return rendition !== MAIN_RENDITION || this.#demanded.includes(rendition) ||
+      !this.#options.offers.includes(rendition);
   }
 
   #disconnect(): void {
@@ -237,7 +256,7 @@ export class Uplink {
   #handle(message: IngestToProducerMessage): void {
     switch (message.type) {
       case "demand":
-        log.debug("ingest wants renditions", { renditions: message.renditions });
+        this.#log.debug("ingest wants renditions", { renditions: message.renditions });
         return this.#demand(message.renditions);
       case "clock": {
         const nowMs = epochNowMs();
@@ -257,13 +276,18 @@ export class Uplink {
   /** What is not made any more is not sent later either, and no ack of it is waited for. */
   #demand(renditions: readonly string[]): void {
     const { offers, onDemand } = this.#options;
+    const wasWanted = this.#isWanted(MAIN_RENDITION);
+    this.#demanded = renditions;
     onDemand(renditions);
     for (const name of offers) {
       if (renditions.includes(name)) continue;
       const undemanded = this.#renditions.find(name);
-      undemanded?.gop.clear();
       undemanded?.lane.reset();
+      if (name !== MAIN_RENDITION) undemanded?.gop.clear();
     }
+    if (wasWanted || !this.#isConnected || !this.#isWanted(MAIN_RENDITION)) return;
+    const main = this.#renditions.find(MAIN_RENDITION);
+    if (main !== undefined) this.#replay(main, epochNowMs());
   }
 }
 

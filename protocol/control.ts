@@ -98,6 +98,8 @@ export interface RenditionInfo {
 
 export interface StreamInfo {
   readonly id: string;
+  /** What people call the camera, if they call it other than by its id. */
+  readonly name?: string;
   readonly renditions: readonly RenditionInfo[];
   /** Names of all that can be selected, those included that are made only when somebody watches. */
   readonly selectable?: readonly string[];
@@ -113,6 +115,8 @@ export interface StreamMessage {
   readonly cause: string;
   /** How long ago ingest got the last frame, ms; while not live, and if there was one. */
   readonly quietMs?: number;
+  /** Nothing is wrong: the camera was closed because nobody watched, and opens now. */
+  readonly standby?: boolean;
 }
 
 export interface Quality {
@@ -159,6 +163,8 @@ export interface ProducerHello {
   readonly software: string;
   /** Renditions the producer can make when they are demanded. */
   readonly renditions: readonly string[];
+  /** What people call the camera. */
+  readonly name?: string;
 }
 
 /** How the camera is, said by the producer on each change. */
@@ -167,6 +173,8 @@ export interface CameraStatus {
   readonly state: "live" | "connecting" | "failed";
   /** In words, without secrets; empty while live. */
   readonly cause: string;
+  /** With `connecting`: closed because nobody watches, or just being opened for who does. */
+  readonly standby?: boolean;
 }
 
 export type ProducerMessage = ProducerHello | CameraStatus | Replay | ClockAnswer | Bye;

@@ -16,6 +16,7 @@ const pixels = z.int().min(1).max(MAX_DIMENSION_PX);
 const name = z.string().min(1).max(32);
 const MAX_WORDS_LENGTH = 500;
 const words = z.string().max(MAX_WORDS_LENGTH);
+const title = z.string().min(1).max(100);
 const milliseconds = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const uint = z.int().min(0);
 
@@ -76,11 +77,13 @@ const producerMessage = z.discriminatedUnion("type", [
     type: z.literal("hello"),
     software: z.string().max(64),
     renditions: z.array(name).max(8),
+    name: title.exactOptional(),
   }),
   z.object({
     type: z.literal("status"),
     state: z.enum(["live", "connecting", "failed"]),
     cause: words,
+    standby: z.boolean().exactOptional(),
   }),
   z.object({ type: z.literal("replay"), rendition: name, untilSeq: uint }),
   clockAnswer,

@@ -28,6 +28,7 @@ export class DerivedBench implements AsyncDisposable {
 
   constructor(spec: DerivedRenditionSpec) {
     this.rendition = new DerivedRendition({
+      streamId: "bench",
       spec,
       targetFps: BENCH_FPS,
       redact: createRedact(),

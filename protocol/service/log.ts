@@ -41,6 +41,16 @@ export function logFor(...parts: readonly string[]): Log {
   return getLogger(["porthole", ...parts]);
 }
 
+/** A logger whose every line ends with these fields, such as which camera it is about. */
+export function logWith(log: Log, fields: Readonly<Record<string, unknown>>): Log {
+  return {
+    debug: (message, own) => log.debug(message, { ...own, ...fields }),
+    info: (message, own) => log.info(message, { ...own, ...fields }),
+    warn: (message, own) => log.warn(message, { ...own, ...fields }),
+    error: (message, own) => log.error(message, { ...own, ...fields }),
+  };
+}
+
 export function formatRecord(record: LogRecord): string {
   const time = new Date(record.timestamp).toISOString();
   const level = record.level.slice(0, 4).toUpperCase();

@@ -123,6 +123,13 @@ export const INGEST_TO_VIEWER_MESSAGES: Named<IngestToViewerMessage> = {
     state: "offline",
     cause: "nobody has published – yet",
   },
+  "stream, on standby": {
+    type: "stream",
+    info: { id: "garden", name: "Garden, behind the shed", renditions: [], clockOffsetMs: 0 },
+    state: "stale",
+    cause: "waking the camera",
+    standby: true,
+  },
   "quality": { type: "quality", rendition: "low", fps: 15, reason: "the link is slow" },
   "lagged": { type: "lagged", discarded: 30 },
   "replay": { type: "replay", rendition: "main", untilSeq: 1234 },
@@ -148,7 +155,19 @@ export const PRODUCER_MESSAGES: Named<ProducerMessage> = {
     software: "porthole-producer/0.1.0",
     renditions: ["low", "jpeg"],
   },
+  "producer hello of a camera on demand": {
+    type: "hello",
+    software: "porthole-producer",
+    renditions: ["main", "jpeg", "low"],
+    name: "Garden, behind the shed",
+  },
   "status, live": { type: "status", state: "live", cause: "" },
+  "status, on standby": {
+    type: "status",
+    state: "connecting",
+    cause: "waking the camera",
+    standby: true,
+  },
   "status, failed": {
     type: "status",
     state: "failed",
