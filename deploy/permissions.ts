@@ -14,9 +14,20 @@ import {
   type Setting,
   SettingsError,
 } from "@porthole/protocol/service";
+import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { dirname } from "node:path";
 import { INGEST_SETTINGS, loadConfig as loadIngestConfig } from "../ingest/config.ts";
-import { loadConfig as loadProducerConfig, PRODUCER_SETTINGS } from "../producer/config.ts";
+import { namedInFile } from "../producer/camera_file.ts";
+import { newFileOf, pathIn } from "../producer/camera_file_store.ts";
+import {
+  CAMERA_FILE,
+  cameraFileOf,
+  loadCameraDefaults,
+  loadConfig as loadProducerConfig,
+  loadService as loadProducerService,
+  PRODUCER_SETTINGS,
+} from "../producer/config.ts";
 
 export type ServiceName = "ingest" | "producer";
 
@@ -27,6 +38,9 @@ interface Permissions {
   readonly read: readonly string[];
   /** Hosts with or without port; `undefined` for all. */
   readonly net: readonly string[] | undefined;
+  /** Further variables of the environment than its settings. */
+  readonly env?: readonly string[];
+  readonly write?: readonly string[];
   /** Programs, looked up in `PATH` before the service starts. */
   readonly run?: readonly string[];
 }
@@ -34,6 +48,8 @@ interface Permissions {
 interface Service {
   readonly settings: Readonly<Record<string, Setting<unknown>>>;
   readonly permissions: (env: Env, root: string) => Permissions;
+  /** While its settings are wrong. */
+  readonly least: (env: Env) => Permissions;
 }
 
 const DOT_ENV = ".env";
@@ -49,9 +65,11 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 /** A thread of its own loads its modules with the permissions it has. */
 const WORKER_MODULES = ["ingest", "protocol"];
 
+const NOTHING: Permissions = { read: [], net: [] };
+
 const SERVICES: Readonly<Record<ServiceName, Service>> = {
-  ingest: { settings: INGEST_SETTINGS, permissions: ingestPermissions },
-  producer: { settings: PRODUCER_SETTINGS, permissions: producerPermissions },
+  ingest: { settings: INGEST_SETTINGS, permissions: ingestPermissions, least: () => NOTHING },
+  producer: { settings: PRODUCER_SETTINGS, permissions: producerPermissions, least: producerLeast },
 };
 
 /**
@@ -59,24 +77,28 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
  * @param root the repository, ending in a slash; empty where the service is started in it
  */
 export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] {
-  const { settings, permissions } = SERVICES[name];
-  const { read, net, run = [] } = withinSettings(() => permissions(env, root));
+  const { settings, permissions, least } = SERVICES[name];
+  const { read, net, run = [], write = [], env: variables = [] } = withinSettings(
+    () => permissions(env, root),
+    () => least(env),
+  );
   return [
     // Nobody is there to be asked; what is not granted fails.
     "--no-prompt",
-    `--allow-env=${Object.keys(settings).join()}`,
+    `--allow-env=${[...Object.keys(settings), ...variables].join()}`,
     `--allow-read=${[DOT_ENV, ...read].map(asListItem).join()}`,
+    ...(write.length > 0 ? [`--allow-write=${write.map(asListItem).join()}`] : []),
     ...(net === undefined ? ["--allow-net"] : net.length > 0 ? [`--allow-net=${net.join()}`] : []),
     ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
   ];
 }
 
-/** A service whose settings are wrong needs to be able to say so, and no more. */
-function withinSettings(permissions: () => Permissions): Permissions {
+/** A service whose settings are wrong needs to be able to say so, and hardly more. */
+function withinSettings(permissions: () => Permissions, least: () => Permissions): Permissions {
   try {
     return permissions();
   } catch (error) {
-    if (error instanceof SettingsError) return { read: [], net: [] };
+    if (error instanceof SettingsError) return least();
     throw error;
   }
 }
@@ -96,11 +118,57 @@ function ingestPermissions(env: Env, root: string): Permissions {
 }
 
 function producerPermissions(env: Env): Permissions {
+  const file = cameraFileOf(env);
+  if (!env["RTSP_URL"]?.trim() && existsSync(file.path)) return fleetPermissions(env, file.path);
   const { uplink, camera } = loadProducerConfig(env);
   const ingest = netAt(uplink.ingestUrl);
   // FFmpeg is what watches it; the producer itself asks whether it is there again.
   const cameraNet = netAt(new URL(camera.url));
-  return { read: [], net: ingest && cameraNet && [...ingest, ...cameraNet], run: ["ffmpeg"] };
+  const net = ingest && cameraNet && [...ingest, ...cameraNet];
+  return { read: [CAMERA_FILE], net, run: ["ffmpeg"] };
+}
+
+/**
+ * Of the cameras of a file. Which there will be is not known before they are written down, so their
+ * addresses are all that RTSP_ALLOW allows, or all; what they take from other files and variables
+ * is what the file names now.
+ */
+function fleetPermissions(env: Env, path: string): Permissions {
+  const { uplink, camera } = loadCameraDefaults(env);
+  const { control } = loadProducerService(env);
+  const ingest = netAt(uplink.ingestUrl);
+  const cameras = camera.allowed && rangesOf(camera.allowed.ranges);
+  const controlNet = control === undefined ? [] : netOf("127.0.0.1", control.port) ?? [];
+  return {
+    ...namedByFile(path),
+    write: control === undefined ? [] : [path, newFileOf(path)].filter(isOneWord),
+    net: ingest && cameras && [...ingest, ...controlNet, ...cameras],
+    run: ["ffmpeg"],
+  };
+}
+
+/** A file of cameras can be checked, and a camera probed, whatever the settings are. */
+function producerLeast(env: Env): Permissions {
+  const { path } = cameraFileOf(env);
+  const named = existsSync(path) ? namedByFile(path) : { read: [path].filter(isOneWord), env: [] };
+  return { ...named, net: [], run: ["ffmpeg"] };
+}
+
+function namedByFile(path: string): Required<Pick<Permissions, "read" | "env">> {
+  const { files, variables } = namedInFile(readFileSync(path, "utf8"));
+  const read = [path, ...files.map((name) => pathIn(dirname(path), name))].filter(isOneWord);
+  return { read, env: variables };
+}
+
+/** `undefined` where Deno knows no such ranges: those of IPv6. */
+function rangesOf(ranges: readonly string[]): readonly string[] | undefined {
+  if (ranges.some((range) => range.includes(":") && range.includes("/"))) return undefined;
+  return ranges.map((range) => range.includes(":") ? `[${range}]` : range);
+}
+
+/** The task's shell parts words at spaces, however they are quoted. */
+function isOneWord(path: string): boolean {
+  return /^\S+$/.test(path);
 }
 
 function netAt({ protocol, hostname, port }: URL): readonly string[] | undefined {

@@ -18,7 +18,7 @@ Deno.test("the producer may run FFmpeg and reach ingest and the camera, and that
   assert.deepEqual(permissionsOf("producer", CAMERA), [
     "--no-prompt",
     `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()}`,
-    "--allow-read=.env",
+    "--allow-read=.env,porthole.yaml",
     "--allow-net=127.0.0.1:3000,192.168.1.64:554",
     "--allow-run=ffmpeg",
   ]);
@@ -72,8 +72,41 @@ Deno.test("the network is one address where that is known", () => {
 });
 
 Deno.test("with wrong settings a service may say so, and nothing else", () => {
-  for (const [name, env] of [["ingest", { INGEST_PORT: "x" }], ["producer", {}]] as const) {
-    const given = permissionsOf(name, env).map((argument) => argument.split("=")[0]);
-    assert.deepEqual(given, ["--no-prompt", "--allow-env", "--allow-read"]);
+  const given = permissionsOf("ingest", { INGEST_PORT: "x" });
+  assert.deepEqual(given.map((argument) => argument.split("=")[0]), [
+    ...["--no-prompt", "--allow-env", "--allow-read"],
+  ]);
+});
+
+Deno.test("without a camera the producer may check a file of them, and probe one", () => {
+  assert.deepEqual(permissionsOf("producer", {}).slice(2), [
+    "--allow-read=.env,porthole.yaml",
+    "--allow-run=ffmpeg",
+  ]);
+});
+
+Deno.test("of a file of cameras the producer may read what it names, and reach what RTSP_ALLOW allows", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const CONFIG = `${folder}/cams.yaml`;
+    const cameras = ["a: rtsp://a/1", "b: {url_env: B_URL}", "c: {url_file: c.url}", "d: 5"];
+    await Deno.writeTextFile(CONFIG, `cameras:\n  ${cameras.join("\n  ")}\n`);
+    const read = `--allow-read=.env,${CONFIG},${folder}/c.url`;
+    const env = `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()},B_URL`;
+    assert.deepEqual(permissionsOf("producer", { CONFIG }).slice(1), [
+      ...[env, read, "--allow-net", "--allow-run=ffmpeg"],
+    ]);
+    const RTSP_ALLOW = "10.0.0.0/8, 192.168.1.64";
+    const control = { CONTROL_PORT: "9090", CONTROL_TOKEN: "0123456789abcdef" };
+    assert.deepEqual(permissionsOf("producer", { CONFIG, RTSP_ALLOW, ...control }).slice(2), [
+      read,
+      `--allow-write=${CONFIG},${CONFIG}.new`,
+      "--allow-net=127.0.0.1:3000,127.0.0.1:9090,10.0.0.0/8,192.168.1.64",
+      "--allow-run=ffmpeg",
+    ]);
+    const inIpv6 = permissionsOf("producer", { CONFIG, RTSP_ALLOW: "fd00::/8" });
+    assert.ok(inIpv6.includes("--allow-net"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

@@ -26,6 +26,8 @@ import { type StateWithCause, streamStateOf } from "./stream_state.ts";
 export interface Publisher {
   /** Renditions it makes on demand. */
   readonly offers: readonly string[];
+  /** What people call the camera, if it said so. */
+  readonly name: string | undefined;
   readonly camera: CameraStatus | undefined;
   /** Its clock minus ours, ms. */
   readonly clockOffsetMs: number;
@@ -85,10 +87,11 @@ export class Hub implements Disposable {
   #demanded = "";
   #options: readonly RenditionOption[] = [];
   #optionsMs = -Infinity;
-  #announced: StateWithCause & { clockOffsetMs: number } = {
+  #announced: StateWithCause & { clockOffsetMs: number; name: string | undefined } = {
     state: "offline",
     cause: "",
     clockOffsetMs: 0,
+    name: undefined,
   };
 
   constructor(readonly id: string, options: HubOptions = {}) {
@@ -247,8 +250,10 @@ export class Hub implements Disposable {
   }
 
   info(nowMs: number): StreamInfo {
+    const name = this.#publisher?.name;
     return {
       id: this.id,
+      ...(name === undefined ? {} : { name }),
       renditions: this.#renditions(nowMs),
       selectable: this.options(nowMs).map(({ name }) => name),
       clockOffsetMs: this.#publisher?.clockOffsetMs ?? 0,
@@ -290,6 +295,7 @@ export class Hub implements Disposable {
     const clockOffsetMs = this.#publisher?.clockOffsetMs ?? 0;
     const before = this.#announced;
     const isKnown = state === before.state && cause === before.cause &&
+      this.#publisher?.name === before.name &&
       Math.abs(clockOffsetMs - before.clockOffsetMs) < CLOCK_STEP_MS;
     if (isKnown) return;
     if (state === "offline" && this.#publisher === undefined) this.#forgetPictures();
@@ -314,8 +320,8 @@ export class Hub implements Disposable {
 
   #announce(nowMs: number): void {
     const message = this.message(nowMs);
-    const { state, cause, info: { clockOffsetMs } } = message;
-    this.#announced = { state, cause, clockOffsetMs };
+    const { state, cause, info: { clockOffsetMs, name } } = message;
+    this.#announced = { state, cause, clockOffsetMs, name };
     for (const observer of this.#observers) observer.streamChanged(message);
   }
 

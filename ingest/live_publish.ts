@@ -63,6 +63,7 @@ export class LivePublish implements Publisher {
   #clockExchanges = 0;
   #lastHeardMs = epochNowMs();
   #offers: readonly string[] = [];
+  #name: string | undefined;
   #camera: CameraStatus | undefined;
 
   /**
@@ -83,6 +84,10 @@ export class LivePublish implements Publisher {
 
   get offers(): readonly string[] {
     return this.#offers;
+  }
+
+  get name(): string | undefined {
+    return this.#name;
   }
 
   get camera(): CameraStatus | undefined {
@@ -187,6 +192,7 @@ export class LivePublish implements Publisher {
     switch (message?.type) {
       case "hello":
         this.#offers = message.renditions;
+        this.#name = message.name;
         return this.#target.publisherChanged(nowMs);
       case "status":
         this.#camera = {

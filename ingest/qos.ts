@@ -270,12 +270,16 @@ interface Ladder {
   readonly best: RenditionOption | undefined;
 }
 
-/** Best first. What is made on demand is no reason to wait where the camera has not come itself. */
+/**
+ * Best first. What is made on demand is no reason to wait where the camera has not come itself,
+ * unless it is the camera that is opened on demand.
+ */
 function stepsOf(playable: readonly RenditionOption[], wish: ViewerWish): RenditionOption[] {
   const jpegs = playable.filter(({ isJpeg }) => isJpeg);
   if (!wish.decodesH264) return jpegs;
   const video = playable.filter(({ isJpeg }) => !isJpeg);
-  if (!video.some(({ isRunning }) => isRunning)) return jpegs.filter(({ isRunning }) => isRunning);
+  const comes = video.some(({ isRunning, name }) => isRunning || name === MAIN_RENDITION);
+  if (!comes) return jpegs.filter(({ isRunning }) => isRunning);
   return video.sort((a, b) => rank(a) - rank(b) || kbpsOf(b) - kbpsOf(a));
 }
 

@@ -27,7 +27,8 @@ export async function snapshotOf(
   if (!hub.isPublished(nowMs) && !hub.isPosted(nowMs)) return undefined;
   using tap = new JpegTap(hub, rendition);
   const late = new AbortController();
-  const withinMs = hub.state(nowMs).state === "live" ? LIVE_WITHIN_MS : AWAY_WITHIN_MS;
+  const { state, standby = false } = hub.state(nowMs);
+  const withinMs = state === "live" || standby ? LIVE_WITHIN_MS : AWAY_WITHIN_MS;
   const timer = setTimeout(() => late.abort(), withinMs);
   try {
     const next = await tap.next(late.signal);
@@ -59,10 +60,14 @@ export function noticeResponse(
 }
 
 /** What to say in the place of a picture. */
-export function noticeOf(streamId: string, { state, cause }: StateWithCause): Notice {
+export function noticeOf(streamId: string, { state, cause, standby }: StateWithCause): Notice {
   // Live, and no JPEG: the camera's own pictures come, and something keeps others from being made.
   const words = cause === "" ? "no JPEG is made of it; see the producer's log" : cause;
-  const title = state === "offline" ? `${streamId} is offline` : `${streamId} has no new picture`;
+  const title = standby === true
+    ? `${streamId} is waking`
+    : state === "offline"
+    ? `${streamId} is offline`
+    : `${streamId} has no new picture`;
   return { title, words: words.charAt(0).toUpperCase() + words.slice(1) };
 }
 

@@ -14,6 +14,8 @@ export interface StreamFacts {
 export interface StateWithCause {
   readonly state: StreamState;
   readonly cause: string;
+  /** The camera was closed because nobody watched; it opens for who does. */
+  readonly standby?: true;
 }
 
 /** Without a frame for so long, the picture is not live any more. */
@@ -27,6 +29,8 @@ const STALE_WITHIN_MS = 30_000;
 /** Live, stale or offline, and why, in words a person can read. Pure. */
 export function streamStateOf(facts: StreamFacts, nowMs: number): StateWithCause {
   const { camera, hasPublisher, lastFrameMs } = facts;
+  // Not offline, whoever has seen it or not: who watches has a picture in a moment.
+  if (camera?.standby === true) return { state: "stale", cause: camera.cause, standby: true };
   const silentMs = lastFrameMs === undefined ? Infinity : nowMs - lastFrameMs;
   const isLive = silentMs <= liveWithinMs(facts) && camera?.state !== "failed";
   if (isLive) return { state: "live", cause: "" };

@@ -74,6 +74,22 @@ export function parseCameraFile(
   return entries;
 }
 
+/**
+ * The variables and files that any camera names, in a file that need not be right: what it takes to
+ * find out whether it is.
+ */
+export function namedInFile(text: string): {
+  readonly variables: readonly string[];
+  readonly files: readonly string[];
+} {
+  const reading = new FileReading(text);
+  const fields = reading.cameras()?.items.map((pair) => reading.fieldsOf(pair)) ?? [];
+  return {
+    variables: [...new Set(fields.flatMap(({ url_env: name }) => name ?? []))],
+    files: [...new Set(fields.flatMap(({ url_file: path }) => path ?? []))],
+  };
+}
+
 /** As it is parsed for reading and for editing alike. */
 export function parseYaml(text: string, lineCounter = new LineCounter()): Document.Parsed {
   return parseDocument(text, {
@@ -125,6 +141,11 @@ class FileReading {
       return this.#add(startOf(cameras), `cameras: more than ${MAX_CAMERAS}`);
     }
     return cameras;
+  }
+
+  /** As far as they are right. */
+  fieldsOf({ value }: Pair): CameraFields {
+    return readFields(this.#resolved(value)?.toJS(this.#document), []);
   }
 
   camera({ key, value }: Pair, sources: AddressSources): WrittenCamera | undefined {

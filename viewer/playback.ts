@@ -439,6 +439,8 @@ export class Playback {
       connectionCause: this.#connectionCause,
       streamState: stream?.state,
       streamCause: stream?.cause ?? "",
+      streamStandby: stream?.standby ?? false,
+      streamName: stream?.info.name ?? "",
       streamQuietMs: nowMs - (this.#quietSinceMs ?? nowMs),
       picture: this.#picture,
       quality: this.#quality,

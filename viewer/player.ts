@@ -59,6 +59,7 @@ export class Player {
   readonly #canvas = element("canvas", "picture");
   readonly #stage = element("div", "stage");
   readonly #message = element("p", "message");
+  readonly #name = element("span", "name");
   readonly #status = element("span", "status");
   readonly #badge = element("span", "latency");
   readonly #controls = new Controls((action) => this.#act(action));
@@ -185,19 +186,16 @@ export class Player {
 
   #build(): void {
     this.element.tabIndex = 0;
-    this.element.ariaLabel = `Camera ${this.#streamId}`;
-    this.#canvas.ariaLabel = `Live picture of ${this.#streamId}`;
+    this.#call(this.#streamId);
     this.#canvas.role = "img";
     this.#badge.title = "Latency: from the producer having the picture to here";
     setData(this.#badge, "stat", "latency");
     setData(this.element, "stream", this.#streamId);
     this.#status.role = "status";
-    const name = element("span", "name", this.#streamId);
     const dot = element("span", "dot");
-    const label = element("figcaption", "label", dot, name, this.#status);
+    const label = element("figcaption", "label", dot, this.#name, this.#status);
     const badges = element("div", "badges", this.#quality.element, this.#badge);
     this.#open.href = `?stream=${encodeURIComponent(this.#streamId)}`;
-    this.#open.ariaLabel = `Open camera ${this.#streamId}`;
     this.#stage.append(
       this.#canvas,
       this.#message,
@@ -212,6 +210,15 @@ export class Player {
     this.#controls.setOffered("pip", hasPictureInPicture());
     this.#controls.setPressed("pip", false);
     this.#controls.setPressed("stats", false);
+  }
+
+  /** By its name, where it has another one than its id. */
+  #call(name: string): void {
+    if (this.#name.textContent === name) return;
+    setText(this.#name, name);
+    this.element.ariaLabel = `Camera ${name}`;
+    this.#canvas.ariaLabel = `Live picture of ${name}`;
+    this.#open.ariaLabel = `Open camera ${name}`;
   }
 
   #listen(): void {
@@ -299,6 +306,7 @@ export class Player {
 
   #reported(report: Report): void {
     this.#report = report;
+    if (report.streamState !== undefined) this.#call(report.streamName || this.#streamId);
     this.#fitBox(report);
     this.#giveUpWhatIsGone(report);
     this.#show();

@@ -30,6 +30,9 @@ export function presenceOf(report: Report | undefined, playing: boolean): Presen
     return connecting(report);
   }
   const { streamState, streamCause, streamQuietMs, picture, stats } = report;
+  if (report.streamStandby) {
+    return { state: "connecting", status: "Waking", message: "Waking the camera" };
+  }
   if (streamState === "offline") {
     return {
       state: "offline",

@@ -57,6 +57,10 @@ export interface Report {
   /** What ingest says of the stream; `undefined` before it said anything on this connection. */
   readonly streamState: StreamState | undefined;
   readonly streamCause: string;
+  /** Nothing is wrong: the camera was closed because nobody watched, and opens now. */
+  readonly streamStandby: boolean;
+  /** What people call the camera; empty for no other name than its id. */
+  readonly streamName: string;
   /** How long ingest has had no frame, ms, as far as it said; 0 while live. */
   readonly streamQuietMs: number;
   /** Of the last painted picture; `undefined` before there is one. */

@@ -14,6 +14,7 @@ export interface PublisherNews {
   /** One more than any before of this stream: of two publishers the later one holds it. */
   readonly term: number;
   readonly offers: readonly string[];
+  readonly name: string | undefined;
   readonly camera: CameraStatus | undefined;
   readonly clockOffsetMs: number;
 }

@@ -24,6 +24,10 @@ export class RemotePublisher implements Publisher {
     return this.#news.offers;
   }
 
+  get name(): string | undefined {
+    return this.#news.name;
+  }
+
   get camera(): CameraStatus | undefined {
     return this.#news.camera;
   }
@@ -43,9 +47,10 @@ export class RemotePublisher implements Publisher {
 
   /** @returns whether more than its clock changed */
   update(news: PublisherNews): boolean {
-    const { offers, camera } = this.#news;
+    const { offers, name, camera } = this.#news;
     this.#news = news;
-    return offers.join() !== news.offers.join() || camera?.state !== news.camera?.state ||
+    return offers.join() !== news.offers.join() || name !== news.name ||
+      camera?.standby !== news.camera?.standby || camera?.state !== news.camera?.state ||
       camera?.cause !== news.camera?.cause;
   }
 

@@ -168,8 +168,11 @@ export class SharedStream implements PublishTarget {
 
   #tellPublisher(): void {
     if (this.#local === undefined) return;
-    const { publisher: { offers, camera, clockOffsetMs }, term } = this.#local;
-    this.#peers.tell({ type: "publisher", stream: this.id, term, offers, camera, clockOffsetMs });
+    const { publisher: { offers, name, camera, clockOffsetMs }, term } = this.#local;
+    this.#peers.tell({
+      ...{ type: "publisher", stream: this.id, term },
+      ...{ offers, name, camera, clockOffsetMs },
+    });
   }
 
   #take(news: SharedFrame, use: (encoded: OutboundFrame) => void): void {

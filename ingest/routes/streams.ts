@@ -78,8 +78,8 @@ function hubOf(streamId: string, { streams, clients }: StreamsDeps): Hub | undef
 }
 
 function describe(hub: Hub, clients: ClientRegistry, nowMs: number) {
-  const { id, renditions } = hub.info(nowMs);
-  return { id, ...hub.state(nowMs), renditions, viewers: clients.viewerCountOf(id) };
+  const { id, name, renditions } = hub.info(nowMs);
+  return { id, name, ...hub.state(nowMs), renditions, viewers: clients.viewerCountOf(id) };
 }
 
 async function snapshot(

@@ -50,6 +50,7 @@ export class RecordingObserver implements StreamObserver {
 export class RecordingPublisher implements Publisher {
   readonly sent: IngestToProducerMessage[] = [];
   offers: readonly string[] = [];
+  name: string | undefined;
   camera: Publisher["camera"] = undefined;
   clockOffsetMs = 0;
   isSilent = false;

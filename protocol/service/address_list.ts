@@ -18,6 +18,11 @@ export class AddressList {
     return list;
   }
 
+  /** Each as it was given. */
+  get ranges(): readonly string[] {
+    return this.text.split(",").map((range) => range.trim());
+  }
+
   /** @param address an IPv4 or IPv6 address, the mapped ones (`::ffff:10.0.0.1`) included */
   allows(address: string): boolean {
     const family = isIP(address);

@@ -6,6 +6,8 @@ export const LIVE_REPORT: Report = {
   connectionCause: "",
   streamState: "live",
   streamCause: "",
+  streamStandby: false,
+  streamName: "",
   streamQuietMs: 0,
   picture: { rendition: "main", codec: "avc1.64001f", widthPx: 1280, heightPx: 720 },
   quality: { type: "quality", rendition: "main", fps: 30, reason: "best for this link" },
