@@ -40,6 +40,8 @@ interface Permissions {
   readonly net: readonly string[] | undefined;
   /** Further variables of the environment than its settings. */
   readonly env?: readonly string[];
+  /** Variables that somebody else's code asks for, to be told that they are not set. */
+  readonly ignoredEnv?: readonly string[];
   readonly write?: readonly string[];
   /** Programs, looked up in `PATH` before the service starts. */
   readonly run?: readonly string[];
@@ -65,6 +67,8 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = {
 /** A thread of its own loads its modules with the permissions it has. */
 const WORKER_MODULES = ["ingest", "protocol"];
 
+/** The parser of YAML asks for them, to log what it does. */
+const YAML_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
 const NOTHING: Permissions = { read: [], net: [] };
 
 const SERVICES: Readonly<Record<ServiceName, Service>> = {
@@ -78,7 +82,7 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
  */
 export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] {
   const { settings, permissions, least } = SERVICES[name];
-  const { read, net, run = [], write = [], env: variables = [] } = withinSettings(
+  const { read, net, run = [], write = [], env: variables = [], ignoredEnv = [] } = withinSettings(
     () => permissions(env, root),
     () => least(env),
   );
@@ -86,6 +90,7 @@ export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] 
     // Nobody is there to be asked; what is not granted fails.
     "--no-prompt",
     `--allow-env=${[...Object.keys(settings), ...variables].join()}`,
+    ...(ignoredEnv.length > 0 ? [`--ignore-env=${ignoredEnv.join()}`] : []),
     `--allow-read=${[DOT_ENV, ...read].map(asListItem).join()}`,
     ...(write.length > 0 ? [`--allow-write=${write.map(asListItem).join()}`] : []),
     ...(net === undefined ? ["--allow-net"] : net.length > 0 ? [`--allow-net=${net.join()}`] : []),
@@ -138,10 +143,14 @@ function fleetPermissions(env: Env, path: string): Permissions {
   const { control } = loadProducerService(env);
   const ingest = netAt(uplink.ingestUrl);
   const cameras = camera.allowed && rangesOf(camera.allowed.ranges);
+  const named = namedByFile(path);
+  const written = control === undefined ? [] : [path, newFileOf(path)].filter(isOneWord);
   const controlNet = control === undefined ? [] : netOf("127.0.0.1", control.port) ?? [];
   return {
-    ...namedByFile(path),
-    write: control === undefined ? [] : [path, newFileOf(path)].filter(isOneWord),
+    ...named,
+    // What is renamed is read, as Deno has it.
+    read: [...named.read, ...written.slice(1)],
+    write: written,
     net: ingest && cameras && [...ingest, ...controlNet, ...cameras],
     run: ["ffmpeg"],
   };
@@ -150,14 +159,14 @@ function fleetPermissions(env: Env, path: string): Permissions {
 /** A file of cameras can be checked, and a camera probed, whatever the settings are. */
 function producerLeast(env: Env): Permissions {
   const { path } = cameraFileOf(env);
-  const named = existsSync(path) ? namedByFile(path) : { read: [path].filter(isOneWord), env: [] };
+  const named = existsSync(path) ? namedByFile(path) : { read: [path].filter(isOneWord) };
   return { ...named, net: [], run: ["ffmpeg"] };
 }
 
-function namedByFile(path: string): Required<Pick<Permissions, "read" | "env">> {
+function namedByFile(path: string): Omit<Permissions, "net"> {
   const { files, variables } = namedInFile(readFileSync(path, "utf8"));
   const read = [path, ...files.map((name) => pathIn(dirname(path), name))].filter(isOneWord);
-  return { read, env: variables };
+  return { read, env: variables, ignoredEnv: YAML_VARIABLES };
 }
 
 /** `undefined` where Deno knows no such ranges: those of IPv6. */

@@ -94,12 +94,12 @@ Deno.test("of a file of cameras the producer may read what it names, and reach w
     const read = `--allow-read=.env,${CONFIG},${folder}/c.url`;
     const env = `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()},B_URL`;
     assert.deepEqual(permissionsOf("producer", { CONFIG }).slice(1), [
-      ...[env, read, "--allow-net", "--allow-run=ffmpeg"],
+      ...[env, "--ignore-env=LOG_TOKENS,LOG_STREAM", read, "--allow-net", "--allow-run=ffmpeg"],
     ]);
     const RTSP_ALLOW = "10.0.0.0/8, 192.168.1.64";
     const control = { CONTROL_PORT: "9090", CONTROL_TOKEN: "0123456789abcdef" };
-    assert.deepEqual(permissionsOf("producer", { CONFIG, RTSP_ALLOW, ...control }).slice(2), [
-      read,
+    assert.deepEqual(permissionsOf("producer", { CONFIG, RTSP_ALLOW, ...control }).slice(3), [
+      `${read},${CONFIG}.new`,
       `--allow-write=${CONFIG},${CONFIG}.new`,
       "--allow-net=127.0.0.1:3000,127.0.0.1:9090,10.0.0.0/8,192.168.1.64",
       "--allow-run=ffmpeg",

@@ -6,6 +6,7 @@ import {
   isFrame,
   MessageEncoder,
   renditionOf,
+  type StreamInfo,
   type StreamState,
   VIEWER_SUBPROTOCOL,
 } from "@porthole/protocol";
@@ -17,6 +18,8 @@ const ACK_INTERVAL_MS = 100;
 export interface ToldState {
   readonly state: StreamState;
   readonly cause: string;
+  readonly standby?: boolean;
+  readonly info: StreamInfo;
 }
 
 export interface WatchOptions {

@@ -79,7 +79,8 @@ export async function startIngest(
 }
 
 export interface ProducerOptions extends RunOptions {
-  readonly cameraUrl: string;
+  /** None where a file says which cameras there are, by CONFIG. */
+  readonly cameraUrl?: string;
   readonly ingestUrl: string;
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -88,6 +89,7 @@ export interface ProducerOptions extends RunOptions {
 export function startProducer(
   { cameraUrl, ingestUrl, env = {}, ...how }: ProducerOptions,
 ): Promise<ServiceProcess> {
-  const settings = { RTSP_URL: cameraUrl, INGEST_URL: ingestUrl, ...env };
+  const camera = cameraUrl === undefined ? {} : { RTSP_URL: cameraUrl };
+  const settings = { ...camera, INGEST_URL: ingestUrl, ...env };
   return ServiceProcess.start(serviceOptions("producer", settings, how));
 }
