@@ -46,6 +46,7 @@ export class FfmpegProcess implements AsyncDisposable {
   readonly #stdout: OutputPipe;
   readonly #stderr: OutputPipe;
   readonly #stderrTail: string[] = [];
+  readonly #onLine: (line: string) => void;
   readonly #stderrDrained: Promise<void>;
   readonly #told: Promise<void>;
   readonly ended: Promise<FfmpegEnd>;
@@ -54,10 +55,15 @@ export class FfmpegProcess implements AsyncDisposable {
   #isGone = false;
 
   /**
+   * @param onLine gets each line of its standard error, credentials and all
    * @throws {FfmpegMissingError} with the cure in its message
    * @throws {FfmpegStartError}
    */
-  static spawn(args: readonly string[], stdin: FfmpegInput = "null"): FfmpegProcess {
+  static spawn(
+    args: readonly string[],
+    stdin: FfmpegInput = "null",
+    onLine: (line: string) => void = () => {},
+  ): FfmpegProcess {
     const command = new Deno.Command("ffmpeg", {
       args: [...args],
       stdin: stdin === "null" ? "null" : "piped",
@@ -65,7 +71,8 @@ export class FfmpegProcess implements AsyncDisposable {
       stderr: "piped",
     });
     try {
-      return new FfmpegProcess(command.spawn(), typeof stdin === "string" ? undefined : stdin.text);
+      const text = typeof stdin === "string" ? undefined : stdin.text;
+      return new FfmpegProcess(command.spawn(), text, onLine);
     } catch (cause) {
       if (cause instanceof Deno.errors.NotFound) throw ffmpegMissing(cause);
       if (cause instanceof Deno.errors.NotCapable) throw cause;
@@ -73,8 +80,13 @@ export class FfmpegProcess implements AsyncDisposable {
     }
   }
 
-  private constructor(child: Deno.ChildProcess, text: string | undefined) {
+  private constructor(
+    child: Deno.ChildProcess,
+    text: string | undefined,
+    onLine: (line: string) => void,
+  ) {
     this.#child = child;
+    this.#onLine = onLine;
     this.#told = text === undefined ? Promise.resolve() : tell(child.stdin, text);
     this.#stdout = new OutputPipe(child.stdout);
     this.#stderr = new OutputPipe(child.stderr);
@@ -136,6 +148,7 @@ export class FfmpegProcess implements AsyncDisposable {
   async #drainStderr(): Promise<void> {
     const lines = this.#stderr.stream.pipeThrough(new TextLineStream());
     for await (const line of lines) {
+      this.#onLine(line);
       this.#stderrTail.push(line);
       if (this.#stderrTail.length > STDERR_LINES_KEPT) this.#stderrTail.shift();
     }
