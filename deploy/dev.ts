@@ -74,7 +74,7 @@ async function answers(url: string, signal: AbortSignal): Promise<void> {
 
 /** Where viewers are asked who they are, publishers are too: one for these two to share. */
 function publishToken(): Record<string, string> {
-  const isSet = (name: string) => Boolean(Deno.env.get(name));
+  const isSet = (name: string) => Boolean(Deno.env.get(name) || Deno.env.get(`${name}_FILE`));
   const asks = ["WATCH_PASSWORD", "AUTH_SECRET", "AUTH_JWKS"].some(isSet);
   return asks && !isSet("PUBLISH_TOKEN") ? { PUBLISH_TOKEN: crypto.randomUUID() } : {};
 }

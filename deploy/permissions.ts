@@ -9,8 +9,11 @@
  */
 import {
   type Env,
+  environmentNames,
   MisuseError,
   readEnvironment,
+  readVariables,
+  secretFilesOf,
   type Setting,
   SettingsError,
 } from "@porthole/protocol/service";
@@ -77,7 +80,8 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
 };
 
 /**
- * @param env what the service will find in its environment and `.env`
+ * @param env what the service will find in its environment and `.env`, the files that hold its
+ * secrets opened
  * @param root the repository, ending in a slash; empty where the service is started in it
  */
 export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] {
@@ -86,12 +90,14 @@ export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] 
     () => permissions(env, root),
     () => least(env),
   );
+  const names = Object.keys(settings);
+  const secretFiles = secretFilesOf(names, env).filter(isOneWord);
   return [
     // Nobody is there to be asked; what is not granted fails.
     "--no-prompt",
-    `--allow-env=${[...Object.keys(settings), ...variables].join()}`,
+    `--allow-env=${[...environmentNames(names), ...variables].join()}`,
     ...(ignoredEnv.length > 0 ? [`--ignore-env=${ignoredEnv.join()}`] : []),
-    `--allow-read=${[DOT_ENV, ...read].map(asListItem).join()}`,
+    `--allow-read=${[DOT_ENV, ...secretFiles, ...read].map(asListItem).join()}`,
     ...(write.length > 0 ? [`--allow-write=${write.map(asListItem).join()}`] : []),
     ...(net === undefined ? ["--allow-net"] : net.length > 0 ? [`--allow-net=${net.join()}`] : []),
     ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
@@ -110,9 +116,8 @@ function withinSettings(permissions: () => Permissions, least: () => Permissions
 
 function ingestPermissions(env: Env, root: string): Permissions {
   const { host, port, workers, access } = loadIngestConfig(env);
-  // The task's shell parts words at spaces, however they are quoted.
-  const files = FILE_SETTINGS.flatMap((name) => env[name]?.match(/^\s*(\S+)\s*$/)?.[1] ?? [])
-    .filter((path) => !URL_START.test(path));
+  const files = FILE_SETTINGS.flatMap((name) => env[name]?.trim() || [])
+    .filter((path) => isOneWord(path) && !URL_START.test(path));
   const modules = workers > 1 ? WORKER_MODULES.map((folder) => `${root}${folder}`) : [];
   const net = netOf(host, port);
   const issuer = URL_START.test(access.jwks) ? [netItem(new URL(access.jwks))] : [];
@@ -210,6 +215,7 @@ function asListItem(path: string): string {
 if (import.meta.main) {
   const name = SERVICE_NAMES.find((known) => known === Deno.args[0]);
   if (name === undefined) throw new MisuseError(`give a service: ${SERVICE_NAMES.join(" or ")}`);
-  const env = readEnvironment(Object.keys(SERVICES[name].settings));
+  const names = Object.keys(SERVICES[name].settings);
+  const env = { ...readVariables(environmentNames(names)), ...readEnvironment(names) };
   await Deno.stdout.write(new TextEncoder().encode(permissionsOf(name, env).join(" ")));
 }

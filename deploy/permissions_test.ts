@@ -1,3 +1,4 @@
+import { environmentNames } from "@porthole/protocol/service";
 import assert from "node:assert/strict";
 import { INGEST_SETTINGS } from "../ingest/config.ts";
 import { PRODUCER_SETTINGS } from "../producer/config.ts";
@@ -8,7 +9,7 @@ const CAMERA = { RTSP_URL: "rtsp://admin:hunter22@192.168.1.64/1" };
 Deno.test("ingest may read its viewer and listen at its address, and that is all", () => {
   assert.deepEqual(permissionsOf("ingest", {}), [
     "--no-prompt",
-    `--allow-env=${Object.keys(INGEST_SETTINGS).join()}`,
+    `--allow-env=${environmentNames(Object.keys(INGEST_SETTINGS)).join()}`,
     "--allow-read=.env,viewer/dist",
     "--allow-net=127.0.0.1:3000",
   ]);
@@ -17,7 +18,7 @@ Deno.test("ingest may read its viewer and listen at its address, and that is all
 Deno.test("the producer may run FFmpeg and reach ingest and the camera, and that is all", () => {
   assert.deepEqual(permissionsOf("producer", CAMERA), [
     "--no-prompt",
-    `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()}`,
+    `--allow-env=${environmentNames(Object.keys(PRODUCER_SETTINGS)).join()}`,
     "--allow-read=.env,porthole.yaml",
     "--allow-net=127.0.0.1:3000,192.168.1.64:554",
     "--allow-run=ffmpeg",
@@ -36,6 +37,22 @@ Deno.test("certificates may be read where the settings say they are", () => {
   const env = { TLS_CERT: "/etc/tls/a,b.pem", TLS_KEY: "keys/k.pem", AUTH_JWKS: "keys.json" };
   const [read] = permissionsOf("ingest", env, "/srv/").filter((a) => a.startsWith("--allow-read"));
   assert.equal(read, "--allow-read=.env,/srv/viewer/dist,/etc/tls/a,,b.pem,keys/k.pem,keys.json");
+});
+
+Deno.test("secrets may be read from the files that hold them, of the service's own alone", () => {
+  const env = {
+    ...CAMERA,
+    RTSP_URL_FILE: "/run/secrets/camera",
+    PUBLISH_TOKEN_FILE: " /run/secrets/token\n",
+    WATCH_PASSWORD_FILE: "/a b --allow-all",
+  };
+  const read = (name: "ingest" | "producer") =>
+    permissionsOf(name, env).find((argument) => argument.startsWith("--allow-read"));
+  assert.equal(
+    read("producer"),
+    "--allow-read=.env,/run/secrets/camera,/run/secrets/token,porthole.yaml",
+  );
+  assert.equal(read("ingest"), "--allow-read=.env,/run/secrets/token,viewer/dist");
 });
 
 Deno.test("keys may be asked for, or read, where the settings say they are", () => {
@@ -92,7 +109,8 @@ Deno.test("of a file of cameras the producer may read what it names, and reach w
     const cameras = ["a: rtsp://a/1", "b: {url_env: B_URL}", "c: {url_file: c.url}", "d: 5"];
     await Deno.writeTextFile(CONFIG, `cameras:\n  ${cameras.join("\n  ")}\n`);
     const read = `--allow-read=.env,${CONFIG},${folder}/c.url`;
-    const env = `--allow-env=${Object.keys(PRODUCER_SETTINGS).join()},B_URL`;
+    const own = environmentNames(Object.keys(PRODUCER_SETTINGS));
+    const env = `--allow-env=${own.join()},B_URL`;
     assert.deepEqual(permissionsOf("producer", { CONFIG }).slice(1), [
       ...[env, "--ignore-env=LOG_TOKENS,LOG_STREAM", read, "--allow-net", "--allow-run=ffmpeg"],
     ]);

@@ -113,7 +113,8 @@ export class IngestServer implements AsyncDisposable {
 export function withinDescriptors(config: IngestConfig, viewerDirectory: string): IngestConfig {
   const maxConnections = connectionsWithinDescriptors(connectionsWanted(config), {
     threads: config.workers,
-    file: join(viewerDirectory, "index.html"),
+    // What is embedded in a binary takes no descriptor to open; the binary itself does.
+    file: Deno.build.standalone ? Deno.execPath() : join(viewerDirectory, "index.html"),
   });
   return { ...config, maxConnections };
 }

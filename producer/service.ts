@@ -10,7 +10,7 @@ import {
 import { CameraDesk } from "./camera_desk.ts";
 import { CameraFleet } from "./camera_fleet.ts";
 import type { CameraFileStore } from "./camera_file_store.ts";
-import { cameraListOf } from "./camera_list.ts";
+import { type CameraList, cameraListOf } from "./camera_list.ts";
 import {
   type CameraDefaults,
   cameraFileOf,
@@ -30,6 +30,16 @@ const REPORT_INTERVAL_MS = 5_000;
 
 const log = logFor("producer");
 
+type OnSecrets = (secrets: readonly string[]) => void;
+
+/** Which cameras to publish, and what goes for all of them. */
+export type CamerasToPublish =
+  & { readonly control: ControlConfig | undefined }
+  & (
+    | Extract<CameraList, { kind: "one" }> & { readonly config: ProducerConfig }
+    | Extract<CameraList, { kind: "file" }> & { readonly defaults: CameraDefaults }
+  );
+
 /**
  * The producer's whole life: the camera at RTSP_URL, or all that a file names, until `signal` is
  * aborted.
@@ -37,38 +47,43 @@ const log = logFor("producer");
  * @throws {MisuseError} when it cannot start as it was told to
  */
 export async function serve(env: Env, hide: Hide, signal: AbortSignal): Promise<void> {
-  const list = cameraListOf(cameraFileOf(env), Boolean(env["RTSP_URL"]?.trim()));
-  const cameras = list.kind === "one"
-    ? { ...list, config: loadConfig(env) }
-    : { ...list, defaults: loadCameraDefaults(env) };
-  const service = loadService(env);
+  const cameras = camerasToPublish(env);
+  const { logLevel, secrets } = loadService(env);
   // What is secret changes with the cameras.
-  let redact: Redact = hide(service.secrets);
-  const onSecrets = (secrets: readonly string[]) => {
-    redact = hide([...service.secrets, ...secrets]);
-  };
-  await using _logging = await startLogging({
-    level: service.logLevel,
-    redact: (text) => redact(text),
-  });
+  let redact: Redact = hide(secrets);
+  await using _logging = await startLogging({ level: logLevel, redact: (text) => redact(text) });
   log.info("producer starts", { ffmpeg: await ffmpegVersion() });
-  await keepPublished(signal, (fleet) => {
-    const start = { ...service, fleet, onSecrets };
-    return cameras.kind === "one" ? startOne(cameras, start) : startMany(cameras, start);
-  });
+  await publishCameras(cameras, (more) => redact = hide([...secrets, ...more]), signal);
   log.info("producer stopped");
 }
 
-/** Resolves when every camera has ended. */
-async function keepPublished(
+/** @throws {MisuseError} when the settings are wrong, or say nothing of cameras */
+export function camerasToPublish(env: Env): CamerasToPublish {
+  const list = cameraListOf(cameraFileOf(env), Boolean(env["RTSP_URL"]?.trim()));
+  const { control } = loadService(env);
+  return list.kind === "one"
+    ? { ...list, control, config: loadConfig(env) }
+    : { ...list, control, defaults: loadCameraDefaults(env) };
+}
+
+/**
+ * Publishes them until `signal` is aborted; resolves when every camera has ended.
+ *
+ * @param onSecrets what is not to be shown from now on, whenever the cameras have changed
+ * @throws {MisuseError} when the file is not in order
+ */
+export async function publishCameras(
+  cameras: CamerasToPublish,
+  onSecrets: OnSecrets,
   signal: AbortSignal,
-  start: (fleet: CameraFleet) => Promise<AsyncDisposable>,
 ): Promise<void> {
   const report = new Report();
   await using fleet = new CameraFleet((config, onStatus, owned) =>
     produce(config, { report, onStatus }, owned)
   );
-  await using _started = await start(fleet);
+  const start = { control: cameras.control, fleet, onSecrets };
+  await using _started =
+    await (cameras.kind === "one" ? startOne(cameras, start) : startMany(cameras, start));
   const reporting = setInterval(() => report.write(log), REPORT_INTERVAL_MS);
   await aborted(signal);
   clearInterval(reporting);
@@ -77,7 +92,7 @@ async function keepPublished(
 interface Start {
   readonly control: ControlConfig | undefined;
   readonly fleet: CameraFleet;
-  readonly onSecrets: (secrets: readonly string[]) => void;
+  readonly onSecrets: OnSecrets;
 }
 
 function startOne(

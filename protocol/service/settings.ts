@@ -101,12 +101,62 @@ export function optionalSecret(minChars = 8): Setting<string> {
 }
 
 /**
+ * Settings that hold a secret, each of which a file may hold in its place, as Docker, Kubernetes and
+ * systemd hand them over: `PUBLISH_TOKEN_FILE=/run/secrets/publish_token`.
+ */
+const SECRET_SETTINGS: readonly string[] = [
+  "RTSP_URL",
+  "PUBLISH_TOKEN",
+  "WATCH_PASSWORD",
+  "AUTH_SECRET",
+  "CONTROL_TOKEN",
+];
+const FILE_SUFFIX = "_FILE";
+
+/** All that {@link readEnvironment} looks at for settings of these names. */
+export function environmentNames(names: readonly string[]): readonly string[] {
+  return names.flatMap((name) =>
+    SECRET_SETTINGS.includes(name) ? [name, `${name}${FILE_SUFFIX}`] : [name]
+  );
+}
+
+/** The files that hold secrets in place of settings of these names. */
+export function secretFilesOf(names: readonly string[], env: Env): readonly string[] {
+  return environmentNames(names).filter((name) => !names.includes(name))
+    .flatMap((name) => env[name]?.trim() || []);
+}
+
+/**
  * The values of `names`: of the environment, else of `.env` in the working directory, if there is
- * one. Nothing else is asked for, so that a service needs leave to read its own settings alone.
+ * one; of a secret, else of the file that its name with `_FILE` names. Nothing else is asked for, so
+ * that a service needs leave to read its own settings alone.
+ *
+ * @throws {MisuseError} when such a file cannot be read
  */
 export function readEnvironment(names: readonly string[], path = ".env"): Env {
+  const given = readVariables(environmentNames(names), path);
+  return Object.fromEntries(
+    names.map((name) => [name, given[name]?.trim() || secretOf(name, given)]),
+  );
+}
+
+/** The same without looking into the files of secrets; their names are among what it returns. */
+export function readVariables(names: readonly string[], path = ".env"): Env {
   const file: Env = existsSync(path) ? parseEnv(readFileSync(path, "utf8")) : {};
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? file[name]]));
+}
+
+function secretOf(name: string, given: Env): string | undefined {
+  const variable = `${name}${FILE_SUFFIX}`;
+  const path = given[variable]?.trim() ?? "";
+  if (path === "") return undefined;
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (cause) {
+    throw new MisuseError(`${variable}: ${path} cannot be read; give a file that can be`, {
+      cause,
+    });
+  }
 }
 
 /** Fills the environment from `.env` in the working directory, if there is one; what is set stays. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import process from "node:process";
 import {
+  environmentNames,
   integer,
   loadDotEnv,
   matching,
@@ -141,6 +142,39 @@ Deno.test("readEnvironment asks for the names it is given, the environment befor
     assert.deepEqual(readEnvironment([set], `${path}.missing`), { [set]: "from the environment" });
   } finally {
     delete process.env[set];
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("a secret may come from a file that the environment names", async () => {
+  const path = await Deno.makeTempFile();
+  const names = ["PUBLISH_TOKEN", "STREAM_ID"];
+  try {
+    await Deno.writeTextFile(path, "from-a-file\n");
+    process.env["PUBLISH_TOKEN_FILE"] = path;
+    process.env["STREAM_ID_FILE"] = path;
+    const none = "/nowhere/.env";
+    assert.deepEqual(readEnvironment(names, none), {
+      PUBLISH_TOKEN: "from-a-file",
+      STREAM_ID: undefined,
+    });
+    assert.deepEqual(environmentNames(names), [
+      "PUBLISH_TOKEN",
+      "PUBLISH_TOKEN_FILE",
+      "STREAM_ID",
+    ]);
+    process.env["PUBLISH_TOKEN"] = "from-the-environment";
+    assert.equal(readEnvironment(names, none)["PUBLISH_TOKEN"], "from-the-environment");
+    process.env["PUBLISH_TOKEN"] = " ";
+    process.env["PUBLISH_TOKEN_FILE"] = `${path}.missing`;
+    assert.throws(
+      () => readEnvironment(names, none),
+      /PUBLISH_TOKEN_FILE: \S+\.missing cannot be read/,
+    );
+  } finally {
+    for (const name of ["PUBLISH_TOKEN", "PUBLISH_TOKEN_FILE", "STREAM_ID_FILE"]) {
+      delete process.env[name];
+    }
     await Deno.remove(path);
   }
 });
