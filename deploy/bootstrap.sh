@@ -11,7 +11,8 @@ usage() {
 Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
 Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium, GStreamer, openssl;
-for test and ok also iproute2 and faketime, to cut links and set the clocks of what they start),
+for test and ok also iproute2 and faketime, to cut links and set the clocks of what they start, and
+shellcheck, kubectl and systemd-analyze, to check what deploys it),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev
 USAGE
 }
@@ -51,7 +52,7 @@ package_manager() {
 }
 
 # The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts openssl
-# namespaces clocks download.
+# namespaces clocks checkers download.
 packages_for() {
   case "$1:$2" in
     *:ffmpeg) echo ffmpeg ;;
@@ -59,6 +60,10 @@ packages_for() {
     *:namespaces) echo iproute2 ;;
     dnf:clocks | apk:clocks | pacman:clocks | brew:clocks) echo libfaketime ;;
     *:clocks) echo faketime ;;
+    apt-get:checkers | dnf:checkers) echo shellcheck kubernetes-client systemd ;;
+    apk:checkers) echo shellcheck kubectl ;;
+    pacman:checkers) echo shellcheck kubectl systemd ;;
+    brew:checkers) echo shellcheck kubernetes-cli ;;
     brew:chromium) echo chromium ;;
     *:chromium) echo chromium ;;
     apt-get:gstreamer)
@@ -173,6 +178,7 @@ is_there() {
     openssl) has openssl ;;
     namespaces) has ip && has tc ;;
     clocks) has faketime ;;
+    checkers) has shellcheck && has kubectl && { has systemd-analyze || ! has apt-get; } ;;
     download) has curl && has unzip ;;
   esac
 }
@@ -233,7 +239,7 @@ ensure_tools_of() {
       export CHROMIUM_PATH
       case "$1" in
         bench:slow) ensure namespaces ;;
-        test | ok) ensure namespaces clocks ;;
+        test | ok) ensure namespaces clocks checkers ;;
       esac
       ;;
     *) ensure ffmpeg ;;

@@ -1,0 +1,99 @@
+import { environmentNames } from "@porthole/protocol/service";
+import { Deployment } from "kubernetes-models/apps/v1/Deployment";
+import { NetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import { PodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
+import { ConfigMap } from "kubernetes-models/v1/ConfigMap";
+import { Namespace } from "kubernetes-models/v1/Namespace";
+import { Secret } from "kubernetes-models/v1/Secret";
+import { Service } from "kubernetes-models/v1/Service";
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { parse, parseAllDocuments } from "yaml";
+import { INGEST_SETTINGS } from "../../ingest/config.ts";
+import { PRODUCER_SETTINGS } from "../../producer/config.ts";
+
+const FOLDER = fileURLToPath(new URL("./", import.meta.url));
+const SETTINGS = { ingest: INGEST_SETTINGS, producer: PRODUCER_SETTINGS };
+const KINDS = {
+  ConfigMap,
+  Deployment,
+  Namespace,
+  NetworkPolicy,
+  PodDisruptionBudget,
+  Secret,
+  Service,
+};
+
+interface Resource {
+  readonly kind: keyof typeof KINDS;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** What `kubectl apply -k` would send. */
+async function resources(): Promise<readonly Resource[]> {
+  const { success, stdout, stderr } = await new Deno.Command("kubectl", {
+    args: ["kustomize", FOLDER],
+  }).output();
+  assert.ok(success, new TextDecoder().decode(stderr));
+  return parseAllDocuments(new TextDecoder().decode(stdout)).map((document) => document.toJS());
+}
+
+const secretExample = async (): Promise<Resource & { stringData: Record<string, string> }> =>
+  parse(await Deno.readTextFile(`${FOLDER}secret.example.yaml`));
+
+Deno.test("every resource is what Kubernetes' own schema allows", async () => {
+  const all = [...await resources(), await secretExample()];
+  const seen = new Set(all.map(({ kind }) => kind));
+  assert.deepEqual([...seen].toSorted(), Object.keys(KINDS).toSorted());
+  for (const resource of all) {
+    const kind = KINDS[resource.kind];
+    const { name } = resource.metadata;
+    assert.doesNotThrow(() => new kind(structuredClone(resource)).validate(), name);
+  }
+});
+
+Deno.test("a deployment is restricted, is probed, and is given secrets that the example has", async () => {
+  const all = await resources();
+  const { stringData } = await secretExample();
+  for (const [name, settings] of Object.entries(SETTINGS)) {
+    const found = all.find(({ kind, metadata }) =>
+      kind === "Deployment" && metadata.name === `porthole-${name}`
+    );
+    assert.ok(found !== undefined);
+    const { spec } = new Deployment(found);
+    const pod = spec?.template.spec;
+    const [container] = pod?.containers ?? [];
+    assert.ok(spec !== undefined && pod !== undefined && container !== undefined);
+    assert.equal(spec.strategy?.type, "Recreate");
+    assert.equal(pod.securityContext?.runAsNonRoot, true);
+    assert.equal(pod.securityContext?.seccompProfile?.type, "RuntimeDefault");
+    assert.equal(container.securityContext?.allowPrivilegeEscalation, false);
+    assert.equal(container.securityContext?.readOnlyRootFilesystem, true);
+    assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"]);
+    assert.ok(container.resources?.limits?.["memory"] !== undefined);
+    if (name === "ingest") {
+      assert.equal(container.livenessProbe?.httpGet?.path, "/healthz");
+      assert.equal(container.readinessProbe?.httpGet?.path, "/readyz");
+    }
+    const given = pod.volumes?.find((volume) => volume.name === "secrets")?.secret?.items ?? [];
+    const mount = container.volumeMounts?.find((volume) => volume.name === "secrets")?.mountPath;
+    const known = environmentNames(Object.keys(settings));
+    for (const { name: variable, value } of container.env ?? []) {
+      assert.ok(known.includes(variable), variable);
+      assert.ok(given.some(({ path }) => `${mount}/${path}` === value), `${value} is not mounted`);
+    }
+    for (const { key } of given) assert.ok(key in stringData, key);
+    const configured = all.find(({ kind, metadata }) =>
+      kind === "ConfigMap" && metadata.name.startsWith(`porthole-${name}-`)
+    );
+    const unknown = Object.keys(configured?.data ?? { none: "" })
+      .filter((variable) => !known.includes(variable));
+    assert.deepEqual(unknown, []);
+  }
+});
+
+Deno.test("no secret is part of the base", async () => {
+  const kinds = (await resources()).map(({ kind }) => kind);
+  assert.ok(!kinds.includes("Secret"));
+});
