@@ -1,6 +1,7 @@
 /**
  * All of Porthole in one program, for one machine: ingest with its page, and the producer of the
- * camera at `RTSP_URL` or those of `porthole.yaml`, in one process. `porthole token` is `deno task token`.
+ * camera at `RTSP_URL` or those of `porthole.yaml`, in one process. `porthole token` is
+ * `deno task token`, `porthole doctor` is `deno task doctor`.
  *
  * @module
  */
@@ -21,12 +22,14 @@ import { mintToken } from "../../ingest/token.ts";
 import { loadService, PRODUCER_SETTINGS } from "../../producer/config.ts";
 import { ffmpegVersion } from "../../producer/ffmpeg_process.ts";
 import { camerasToPublish, publishCameras } from "../../producer/service.ts";
+import { runDoctor } from "../doctor/main.ts";
 import deployConfig from "../deno.json" with { type: "json" };
 
 const USAGE = `Porthole ${deployConfig.version}: RTSP cameras in any browser, live.
 
   porthole              the server, and the camera at RTSP_URL or those of porthole.yaml
   porthole token …      a signed token: --watch door --publish door --expires 30d
+  porthole doctor       what is wrong with this machine, its settings, its camera
   porthole --version
 
 Settings come from the environment or from .env; .env.example lists them.
@@ -103,6 +106,8 @@ async function run(signal: AbortSignal, hide: Hide): Promise<void> {
       return await serve(signal, hide);
     case "token":
       return await mintToken(args);
+    case "doctor":
+      return await runDoctor(args);
     case "--version":
       return void await print(`${deployConfig.version}\n`);
     case "--help":
