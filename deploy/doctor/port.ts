@@ -24,6 +24,7 @@ export async function examinePort(host: string, port: number): Promise<Finding> 
             "CAP_NET_BIND_SERVICE",
         );
       case "EADDRNOTAVAIL":
+      case "EINVAL": // as some sandboxes have it
       case "ENOTFOUND":
         return fail(
           `INGEST_HOST: ${host} is not an address of this machine`,
