@@ -16,8 +16,12 @@ const ENDLESS = [
   ...["-f", "rawvideo", "pipe:1"],
 ];
 
+/** What it writes is there only until more is asked for. */
 async function read(stream: ReadableStream<Uint8Array>): Promise<string> {
-  return await new Response(stream).text();
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of stream) text += decoder.decode(chunk, { stream: true });
+  return text;
 }
 
 Deno.test("FFmpeg's output comes as it is made, and stops when asked", async () => {

@@ -60,10 +60,10 @@ export async function serve(env: Env, hide: Hide, signal: AbortSignal): Promise<
 /** @throws {MisuseError} when the settings are wrong, or say nothing of cameras */
 export function camerasToPublish(env: Env): CamerasToPublish {
   const list = cameraListOf(cameraFileOf(env), Boolean(env["RTSP_URL"]?.trim()));
-  const { control } = loadService(env);
-  return list.kind === "one"
-    ? { ...list, control, config: loadConfig(env) }
-    : { ...list, control, defaults: loadCameraDefaults(env) };
+  const cameras = list.kind === "one"
+    ? { ...list, config: loadConfig(env) }
+    : { ...list, defaults: loadCameraDefaults(env) };
+  return { ...cameras, control: loadService(env).control };
 }
 
 /**
