@@ -16,7 +16,7 @@ import { fileURLToPath } from "node:url";
 import { buildViewer } from "../viewer/build.ts";
 import { SimulatedCamera } from "./camera/simulated_camera.ts";
 import { freePort } from "./testing/free_port.ts";
-import { taskArgs } from "./testing/services.ts";
+import { taskArgs, taskEnv } from "./testing/services.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
 const DEFAULT_PORT = "3000";
@@ -28,7 +28,7 @@ function startService(name: "ingest" | "producer", env: Record<string, string>) 
   const child = new Deno.Command(Deno.execPath(), {
     args: taskArgs(name, env),
     cwd: ROOT,
-    env,
+    env: { ...taskEnv(name), ...env },
     stdin: "null",
     stdout: "inherit",
     stderr: "inherit",

@@ -1,6 +1,5 @@
 import { epochNowMs } from "@porthole/protocol";
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
 import { restartFfmpeg } from "../bench/ffmpeg_restarts.ts";
 import { percentile } from "../bench/statistics.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
@@ -29,7 +28,6 @@ const ON_ITS_WAY_MS = 300;
 const RESTARTS = 10;
 const MAX_GROWTH_BYTES = 12 * 1024 * 1024;
 const TETHERED_TARGET_MS = 500;
-const TETHERED = fileURLToPath(new URL("../tethered", import.meta.url));
 /** Where a camera sends nothing, what ends FFmpeg is its own timeout, of five seconds. */
 const ORPHANS_TARGET_MS = 6_000;
 
@@ -122,7 +120,7 @@ Deno.test("an FFmpeg that is killed or frozen is replaced, and nothing of it is 
   );
 });
 
-Deno.test("a producer that is killed with -9 leaves no FFmpeg, whatever its camera does", async (t) => {
+Deno.test("a producer that is killed with -9 leaves no FFmpeg, without a tether either", async (t) => {
   const outcomes = await Promise.allSettled([false, true].map(endsWithItsProducer));
   for (const [index, name] of ["a camera that is live", "a camera that is frozen"].entries()) {
     await t.step(name, () => {
@@ -135,7 +133,11 @@ Deno.test("a producer that is killed with -9 leaves no FFmpeg, whatever its came
 async function endsWithItsProducer(isFrozen: boolean): Promise<void> {
   await using camera = await CameraProcess.start();
   await using ingest = await startIngest();
-  await using producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
+  await using producer = await startProducer({
+    cameraUrl: camera.url,
+    ingestUrl: ingest.url,
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+  });
   await using viewer = LiveViewer.watch(ingest.url);
   await using jpeg = await MjpegWatcher.open(ingest.url);
   // What comes first may be the picture that says why there is none yet.
@@ -169,7 +171,6 @@ for (const isMute of [true, false]) {
     await using producer = await startProducer({
       cameraUrl: isMute ? mute.url : live.url,
       ingestUrl: ingest.url,
-      env: { PATH: `${TETHERED}:${Deno.env.get("PATH") ?? ""}` },
     });
     await (isMute ? mute.plays : producer.waitFor(/camera is live/, STARTS_WITHIN_MS));
     const [ffmpeg = 0, ...others] = await ffmpegsOf(producer.pid);

@@ -7,6 +7,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Where the task has its shell fill in what deploy/permissions.ts prints. */
 const PERMISSIONS = /\$\([^)]*permissions\.ts \w+\)/;
+const DENO = "deno ";
 const PERMISSION_FLAG = /^(-P|-A|--(permission|allow|deny|ignore))/;
 
 /** How a service is run, other than by its task. */
@@ -31,10 +32,16 @@ export function taskArgs(
   const [before = "", after] = rootConfig.tasks[name].command.split(PERMISSIONS);
   if (after === undefined) throw new Error(`the task "${name}" asks for no permissions`);
   return [
-    ...before.trim().split(" ").slice(1),
+    ...before.slice(before.indexOf(DENO) + DENO.length).trim().split(" "),
     ...permissionsOf(name, { ...Deno.env.toObject(), ...env }, root),
     `${root}${after.trim()}`,
   ];
+}
+
+/** What `deno task NAME` changes in the environment: a producer's FFmpegs are on a tether. */
+export function taskEnv(name: ServiceName): Record<string, string> {
+  const path = Deno.env.get("PATH") ?? "";
+  return name === "producer" ? { PATH: `${ROOT}deploy/tethered:${path}` } : {};
 }
 
 /**
@@ -52,7 +59,7 @@ function serviceOptions(
     return argument === "run" ? ["run", "-A"] : argument;
   });
   const [command = "", ...args] = [...runBy, Deno.execPath(), ...taskLine];
-  return { command, args, cwd: `${ROOT}deploy/testing`, env };
+  return { command, args, cwd: `${ROOT}deploy/testing`, env: { ...taskEnv(name), ...env } };
 }
 
 export interface IngestOptions extends RunOptions {
