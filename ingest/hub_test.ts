@@ -364,3 +364,25 @@ Deno.test("low shows before a long GOP of main, and nothing before anything else
   publishGop(hub, "main", 20, nowMs);
   assert.equal(hub.previewOf("main"), undefined, "main shows soon enough");
 });
+
+Deno.test("a camera on demand is asked for with its first viewer, and observers see it wake", () => {
+  const hub = new Hub("yard");
+  const observer = new RecordingObserver();
+  using _observing = hub.observe(observer);
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  publisher.name = "Back yard";
+  publisher.offers = ["main", "jpeg", "low"];
+  publisher.camera = { type: "status", state: "connecting", cause: "sleeps", standby: true };
+  hub.publisherChanged(1);
+  assert.deepEqual(publisher.demands, []);
+  const { state, standby, info } = hub.message(1);
+  assert.deepEqual([state, standby, info.name], ["stale", true, "Back yard"]);
+  const told = observer.messages.at(-1);
+  assert.deepEqual([told?.standby, told?.info.name], [true, "Back yard"]);
+  using _watching = hub.watch("main", new RecordingWatcher(), 2);
+  assert.deepEqual(publisher.demands, [["main"]]);
+  publisher.name = "Yard";
+  hub.publisherChanged(3);
+  assert.equal(observer.messages.at(-1)?.info.name, "Yard", "a new name alone is told too");
+});

@@ -57,6 +57,12 @@ const CASES: readonly Case[] = [
     reason: /published as JPEG/,
   },
   {
+    name: "main that is opened on demand, whatever else runs",
+    options: [JPEG, { name: "main", isRunning: false, isJpeg: false }, LOW_ON_DEMAND],
+    expected: "main",
+    reason: /best there is/,
+  },
+  {
     name: "JPEG without H.264",
     wish: { decodesH264: false },
     options: ALL,

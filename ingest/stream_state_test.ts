@@ -61,3 +61,15 @@ Deno.test("a camera of few frames is live for two and a half of its intervals, i
   const rare = { ...facts, camera: live, intervalMs: 3_600_000 };
   assert.equal(streamStateOf(rare, 60_001).state, "stale", "nobody waits for longer than a minute");
 });
+
+Deno.test("a camera that sleeps until somebody watches is never offline, nor live by its last frame", () => {
+  const camera = { ...connecting, cause: "the camera sleeps", standby: true } as const;
+  for (const lastFrameMs of [undefined, 0]) {
+    assert.deepEqual(
+      streamStateOf({ camera, hasPublisher: true, lastFrameMs, intervalMs: 33 }, 1),
+      {
+        ...{ state: "stale", cause: "the camera sleeps", standby: true },
+      },
+    );
+  }
+});

@@ -8,7 +8,9 @@ import {
   LineCounter,
   type Pair,
   parseDocument,
+  type Scalar,
   type YAMLMap,
+  type YAMLSeq,
 } from "yaml";
 import {
   ADDRESS_FIELDS,
@@ -108,6 +110,8 @@ export function problemOfId(id: string): string | undefined {
     : `given ${JSON.stringify(id)} as a camera's id; allowed: ${STREAM_ID_ALLOWED}`;
 }
 
+type ValueNode = YAMLMap | Scalar | YAMLSeq | undefined;
+
 class FileReading {
   readonly problems: FileProblem[] = [];
   readonly #lines = new LineCounter();
@@ -145,7 +149,7 @@ class FileReading {
 
   /** As far as they are right. */
   fieldsOf({ value }: Pair): CameraFields {
-    return readFields(this.#resolved(value)?.toJS(this.#document), []);
+    return readFields(this.#valueOf(this.#resolved(value), []), []);
   }
 
   camera({ key, value }: Pair, sources: AddressSources): WrittenCamera | undefined {
@@ -154,7 +158,7 @@ class FileReading {
     if (idProblem !== undefined) return this.#add(startOf(key), `cameras: ${idProblem}`);
     const node = this.#resolved(value);
     const problems: FieldProblem[] = [];
-    const fields = readFields(node?.toJS(this.#document), problems);
+    const fields = readFields(this.#valueOf(node, problems), problems);
     const url = problems.length === 0 ? urlOf(fields, sources, problems) : undefined;
     for (const { field, cause } of problems) {
       const path = field === undefined ? `cameras.${id}` : `cameras.${id}.${field}`;
@@ -163,7 +167,18 @@ class FileReading {
     return url === undefined ? undefined : { ...entryOf(id, url, fields), fields };
   }
 
-  #resolved(node: unknown) {
+  #valueOf(node: ValueNode, problems: FieldProblem[]): unknown {
+    try {
+      return node?.toJS(this.#document);
+    } catch (error) {
+      // Of aliases: one that leads nowhere, or a few that stand for millions.
+      if (!(error instanceof ReferenceError)) throw error;
+      problems.push({ field: undefined, cause: error.message });
+      return {};
+    }
+  }
+
+  #resolved(node: unknown): ValueNode {
     if (isAlias(node)) return node.resolve(this.#document);
     return isMap(node) || isScalar(node) ? node : undefined;
   }

@@ -30,7 +30,14 @@ export function reportText(report: ProbeReport): string {
     ["transport", url.protocol === "rtsps:" ? "RTSP over TLS" : "RTSP, interleaved in TCP"],
     ["failure", failure === undefined ? undefined : `${failure.cause} (${failure.code})`],
     ["offers", description.map(({ kind, encoding }) => `${kind} ${encoding}`.trim()).join(", ")],
-    ["audio", description.some(({ kind }) => kind === "audio") ? "yes, not used" : "none"],
+    [
+      "audio",
+      description.length === 0
+        ? undefined
+        : description.some(({ kind }) => kind === "audio")
+        ? "yes, not used"
+        : "none",
+    ],
     ["codec", codec],
     ["size", size],
     ["first picture", firstPictureMs && `after ${firstPictureMs.toFixed(0)} ms`],

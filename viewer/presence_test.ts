@@ -81,3 +81,12 @@ Deno.test("who is refused is told what to do about it, or why", () => {
   const forbidden = presenceOf(report({ connection: "forbidden", connectionCause: cause }), true);
   assert.deepEqual([forbidden.status, forbidden.message], ["Not allowed", cause]);
 });
+
+Deno.test("a camera that is being woken is connecting, whatever its state was called", () => {
+  for (const streamState of ["stale", "offline"] as const) {
+    const presence = presenceOf(report({ streamState, streamStandby: true }, 60_000), true);
+    assert.deepEqual(presence, {
+      ...{ state: "connecting", status: "Waking", message: "Waking the camera" },
+    });
+  }
+});
