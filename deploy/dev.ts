@@ -1,6 +1,6 @@
 /**
- * Everything in one go: a camera (the simulated one, or the one at `RTSP_URL`), ingest, a producer
- * and the viewer. Prints the page's address; Ctrl-C ends it all.
+ * Everything in one go: cameras (those of `porthole.yaml`, the one at `RTSP_URL`, or a simulated
+ * one), ingest, a producer and the viewer. Prints the page's address; Ctrl-C ends it all.
  *
  * @module
  */
@@ -12,7 +12,10 @@ import {
   runService,
   startLogging,
 } from "@porthole/protocol/service";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { cameraFileOf } from "../producer/config.ts";
 import { buildViewer } from "../viewer/build.ts";
 import { SimulatedCamera } from "./camera/simulated_camera.ts";
 import { freePort } from "./testing/free_port.ts";
@@ -47,13 +50,23 @@ function startService(name: "ingest" | "producer", env: Record<string, string>) 
   };
 }
 
-async function cameraUrl(stack: AsyncDisposableStack): Promise<string> {
-  const given = Deno.env.get("RTSP_URL");
-  if (given) return given;
+/** What the producer is told of its cameras, and what people are. */
+interface Cameras {
+  readonly env: Record<string, string>;
+  readonly said: string;
+}
+
+async function startCameras(stack: AsyncDisposableStack): Promise<Cameras> {
+  const { path, isNamed } = cameraFileOf({ CONFIG: Deno.env.get("CONFIG") });
+  if (Deno.env.get("RTSP_URL")) return { env: {}, said: "" };
+  if (isNamed || existsSync(resolve(ROOT, path))) {
+    return { env: {}, said: ` It shows the cameras of ${path}` };
+  }
   try {
-    return stack.use(await SimulatedCamera.start()).url;
+    const { url } = stack.use(await SimulatedCamera.start());
+    return { env: { RTSP_URL: url }, said: ` It shows the simulated camera at ${url}` };
   } catch (cause) {
-    throw new MisuseError("there is no RTSP_URL, and no simulated camera either", { cause });
+    throw new MisuseError("there are no cameras of yours, and no simulated one either", { cause });
   }
 }
 
@@ -96,17 +109,16 @@ await runService(async (signal) => {
   const wantedPort = Deno.env.get("INGEST_PORT") || DEFAULT_PORT;
   const port = wantedPort === "0" ? String(freePort()) : wantedPort;
   const ingestUrl = `http://${localHost(Deno.env.get("INGEST_HOST"))}:${port}/`;
-  const [camera] = await Promise.all([cameraUrl(stack), buildViewer()]);
+  const [cameras] = await Promise.all([startCameras(stack), buildViewer()]);
   if (signal.aborted) return;
   const token = publishToken();
   const ingest = stack.use(startService("ingest", { INGEST_PORT: port, ...token }));
   const producer = stack.use(
-    startService("producer", { RTSP_URL: camera, INGEST_URL: ingestUrl, ...token }),
+    startService("producer", { ...cameras.env, INGEST_URL: ingestUrl, ...token }),
   );
   const ended = Promise.race([ingest.ended, producer.ended]);
   await Promise.race([answers(ingestUrl, signal), ended]);
-  const simulated = Deno.env.get("RTSP_URL") ? "" : ` It shows the simulated camera at ${camera}`;
-  await say(`\n  Porthole is at ${ingestUrl}${simulated}\n  Ctrl-C stops it.\n\n`);
+  await say(`\n  Porthole is at ${ingestUrl}${cameras.said}\n  Ctrl-C stops it.\n\n`);
   const outcome = await Promise.race([aborted(signal), ended]);
   if (outcome !== undefined && !signal.aborted) {
     throw new MisuseError(`the ${outcome.name} ended with exit code ${outcome.code}; see above`);

@@ -1,5 +1,5 @@
 import { MAIN_RENDITION, STREAM_ID_PATTERN } from "@porthole/protocol";
-import { MisuseError } from "@porthole/protocol/service";
+import { errorChain, MisuseError } from "@porthole/protocol/service";
 import {
   type Document,
   isAlias,
@@ -236,17 +236,17 @@ function addressText(
   sources: AddressSources,
 ): { readonly text: string; readonly where: string } | { readonly cause: string } {
   if (url !== undefined) return { text: url.trim(), where: "given" };
-  if (variable !== undefined) {
-    const text = sources.env(variable)?.trim();
-    if (text === undefined || text === "") {
-      return { cause: `${variable} is not set in the producer's environment` };
-    }
-    return { text, where: `${variable} holds` };
-  }
   try {
-    return { text: sources.file(path).trim(), where: `${path} holds` };
+    if (variable === undefined) return { text: sources.file(path).trim(), where: `${path} holds` };
+    const text = sources.env(variable)?.trim();
+    return text === undefined || text === ""
+      ? { cause: `${variable} is not set in the producer's environment` }
+      : { text, where: `${variable} holds` };
   } catch (error) {
-    return { cause: `${path} cannot be read: ${error instanceof Error ? error.message : error}` };
+    const cause = error instanceof Deno.errors.NotCapable
+      ? "was not named when the producer started; start it again, so that it may read it"
+      : `cannot be read: ${errorChain(error)}`;
+    return { cause: `${variable ?? path} ${cause}` };
   }
 }
 
