@@ -9,10 +9,14 @@ const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const RTSP_URL = "rtsp://admin:hunter22@127.0.0.1:9/1";
 
 /** Starts the producer as `deno task producer` does. */
-function startProducer(cwd: string, env: Record<string, string>): Deno.ChildProcess {
+function startProducer(
+  cwd: string,
+  env: Record<string, string>,
+  given: readonly string[] = [],
+): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--allow-net", "--allow-env", "--allow-read", "--allow-sys"]
-      .concat("--allow-run=ffmpeg", MAIN),
+      .concat("--allow-run=ffmpeg", MAIN, ...given),
     cwd,
     env: { INGEST_URL: "http://127.0.0.1:9", ...env },
     stdout: "null",
@@ -21,9 +25,13 @@ function startProducer(cwd: string, env: Record<string, string>): Deno.ChildProc
 }
 
 /** Runs it to its end; what it said and its exit code. */
-async function runProducer(env: Record<string, string>, whenItSays?: RegExp) {
+async function runProducer(
+  env: Record<string, string>,
+  whenItSays?: RegExp,
+  given: readonly string[] = [],
+) {
   const cwd = await Deno.makeTempDir(); // without an .env
-  const child = startProducer(cwd, env);
+  const child = startProducer(cwd, env, given);
   let stderr = "";
   let isStopped = false;
   for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
@@ -64,6 +72,43 @@ Deno.test("SIGTERM ends it with 0, its FFmpeg too, and no secret was printed", a
   assert.match(stderr, /producer stopped/);
   assert.doesNotMatch(stderr, /hunter22/);
 });
+
+Deno.test("a broken file of cameras is told with its lines, to check and to start alike", async () => {
+  await using folder = await temporaryFolder();
+  const CONFIG = `${folder.path}/cams.yaml`;
+  await Deno.writeTextFile(CONFIG, "cameras:\n  a: http://me:hunter22@x\n  b: {fps: 0}\n");
+  for (const given of [[], ["--", "check"], ["check", CONFIG]]) {
+    const { code, stderr } = await runProducer({ CONFIG }, undefined, given);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /cams\.yaml:2:3: .*\n.*cams\.yaml:3:7: /);
+    assert.doesNotMatch(stderr, /hunter22/);
+  }
+  await Deno.writeTextFile(CONFIG, "cameras: {a: 'rtsp://x/1'}");
+  assert.deepEqual(await runProducer({}, undefined, ["check", CONFIG]), { code: 0, stderr: "" });
+});
+
+Deno.test("what cannot be meant is told, with exit code 2", async () => {
+  const CONTROL_TOKEN = "0123456789abcdef";
+  const cases: [Record<string, string>, string[], RegExp][] = [
+    [{ CONFIG: "nowhere.yaml" }, [], /CONFIG=nowhere\.yaml: there is no such file/],
+    [{ CONFIG: "cams.yaml", RTSP_URL }, [], /RTSP_URL and CONFIG=.*unset one of them/],
+    [{ RTSP_URL, CONTROL_PORT: "0" }, [], /CONTROL_TOKEN: not set/],
+    [{ RTSP_URL, CONTROL_PORT: "0", CONTROL_TOKEN }, [], /CONTROL_PORT is for cameras of a file/],
+    [{}, ["probe", "http://me:hunter22@x"], /allowed: an rtsp/],
+    [{}, ["run"], /producer check \[FILE\]/],
+  ];
+  for (const [env, given, expected] of cases) {
+    const { code, stderr } = await runProducer(env, undefined, given);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, expected);
+    assert.doesNotMatch(stderr, /hunter22/);
+  }
+});
+
+async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
+  const path = await Deno.makeTempDir();
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
 
 async function pidsOfFfmpegs(parentPid: number, command = /^\S*ffmpeg /): Promise<number[]> {
   return (await runningProcesses())

@@ -36,12 +36,18 @@ class RunningUplink implements AsyncDisposable {
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
 
-  constructor(ingestUrl: URL, httpVersion: "1.1" | "2", token = "", before: EncodedFrame[] = []) {
+  constructor(
+    ingestUrl: URL,
+    httpVersion: "1.1" | "2",
+    token = "",
+    before: EncodedFrame[] = [],
+    offers: readonly string[] = HELLO.renditions,
+  ) {
     this.uplink = new Uplink({
       config: { ingestUrl, streamId: "front-door", httpVersion, token },
       maxWaitingJpegs: 1,
       software: HELLO.software,
-      offers: HELLO.renditions,
+      offers,
       onDemand: (renditions) => {
         this.demands.push(renditions);
         this.whenDemanded();
@@ -309,6 +315,31 @@ for (const version of ["1.1", "2"] as const) {
     } finally {
       clock.uninstall();
     }
+  });
+
+  test("main of a camera on demand is sent while it is demanded, from its GOP so far on", async () => {
+    await using ingest = new FakeIngest();
+    const offers = ["main", "jpeg"];
+    await using running = new RunningUplink(ingest.url, version, "", [], offers);
+    const publish = await ingest.publish();
+    publish.say({ type: "demand", renditions: ["jpeg"] });
+    await until(() => running.demands.length === 1, "JPEG was demanded");
+    running.offer(0, 13); // the camera is open for what is made of it
+    running.offer(0, 1, JPEG);
+    await until(() => publish.frames.length === 1, "the JPEG came");
+    assert.equal(publish.frames[0]?.rendition, "jpeg");
+    publish.say({ type: "demand", renditions: ["jpeg", "main"] });
+    await until(() => publish.frames.length === 4, "the GOP so far came");
+    running.offer(13, 15);
+    await until(() => publish.frames.length === 6, "the rest came");
+    const replay = { type: "replay", rendition: "main", untilSeq: 12 };
+    assert.deepEqual(publish.received.slice(-6), [replay, 10, 11, 12, 13, 14]);
+    publish.say({ type: "demand", renditions: [] });
+    await until(() => running.demands.length === 3, "nothing is demanded any more");
+    running.offer(15, 22);
+    running.uplink.setStatus({ type: "status", state: "connecting", cause: "" });
+    await until(() => publish.controls.length === 4, "the status came");
+    assert.equal(publish.frames.length, 6);
   });
 
   test("what is no longer demanded is not sent later", async () => {

@@ -1,7 +1,7 @@
 import { epochNowMs } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
-import { eventually } from "../testing/browser.ts";
+import { eventually, TestBrowser } from "../testing/browser.ts";
 import { LiveViewer } from "../testing/live_viewer.ts";
 import { ffmpegsOf, isRunning } from "../testing/process_table.ts";
 import { type Ingest, startIngest, startProducer } from "../testing/services.ts";
@@ -203,6 +203,21 @@ Deno.test("a camera on demand opens for who watches, wants a snapshot, or low, a
   assert.equal(states[0], "stale true");
   assert.equal(states.at(-1), "live false");
   assert.equal(second.missing, 0);
+});
+
+Deno.test("the page calls a camera by its name, whatever is in it, and wakes it", async () => {
+  await using stage = await Stage.set();
+  const name = "Garden <img src=x onerror=alert(1)>";
+  await stage.write(`cameras:
+  yard: {url: ${stage.urlOf("yard")}, on_demand: true, name: ${JSON.stringify(name)}}
+`);
+  await stage.startProducer();
+  await untilState(stage, "yard", "stale");
+  await using browser = await TestBrowser.launch();
+  await using page = await browser.open(`${stage.ingest.url}?stream=yard`);
+  await page.waitForState("live", WITHIN_MS, "yard");
+  assert.equal(await page.page.locator(".player .name").textContent(), name);
+  assert.equal(await page.page.locator(".player").getAttribute("aria-label"), `Camera ${name}`);
 });
 
 Deno.test("killed with -9 a producer of many leaves no FFmpeg behind", async () => {
