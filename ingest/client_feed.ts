@@ -1,6 +1,8 @@
 import type { Buffer } from "node:buffer";
 import { DropPolicy, type Lagged, MAX_GOP_BYTES, type Replay } from "@porthole/protocol";
 import type { ClientQueue, SentTrack } from "./client_queue.ts";
+import type { Discards } from "./discards.ts";
+import { FrameAccount } from "./frame_account.ts";
 import type { LinkPace } from "./link_pace.ts";
 import type { Metrics } from "./metrics.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
@@ -31,6 +33,8 @@ export interface ClientFeedOptions {
   readonly queue: ClientQueue;
   readonly pace: LinkPace;
   readonly totals: ClientTotals;
+  /** Of all the viewer's renditions. */
+  readonly discards: Discards;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
   /** The largest GOP that may be sent at once. */
@@ -46,6 +50,8 @@ interface Replaying {
   /** The current GOP; grows as frames come. */
   readonly frames: readonly OutboundFrame[];
   readonly sinceMs: number;
+  /** So many of them, from the first on, the viewer has already. */
+  readonly had: number;
   next: number;
 }
 
@@ -66,6 +72,7 @@ export class ClientFeed implements Watcher, Disposable {
   readonly #policy: DropPolicy;
   readonly #jpegPolicy: DropPolicy;
   readonly #pace = new Pace();
+  readonly #account: FrameAccount;
   #watching: Watching | undefined;
   #track: SentTrack;
   #replay: Replaying | undefined;
@@ -77,7 +84,6 @@ export class ClientFeed implements Watcher, Disposable {
   #isUnseen = false;
   /** It lost part of a GOP and waits for the next. */
   #isBehind = false;
-  #unsaidDiscards = 0;
 
   constructor(options: ClientFeedOptions) {
     const { rendition, queue, maxAgeMs } = options;
@@ -85,6 +91,7 @@ export class ClientFeed implements Watcher, Disposable {
     this.#policy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs });
     const maxJpegAgeMs = Math.min(maxAgeMs, MAX_JPEG_AGE_MS);
     this.#jpegPolicy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs: maxJpegAgeMs });
+    this.#account = new FrameAccount((count) => options.discards.lost(count));
     this.#track = queue.begin(rendition);
   }
 
@@ -106,7 +113,7 @@ export class ClientFeed implements Watcher, Disposable {
   /** The hot path: once a frame a viewer. */
   deliver(frame: OutboundFrame, nowMs: number): void {
     if (this.#replay !== undefined && this.#continuesReplay(this.#replay, frame, nowMs)) return;
-    const { socket, queue } = this.#options;
+    const { socket, queue, discards } = this.#options;
     if (!socket.isOpen) return;
     if (frame.isJpeg) return this.#deliverJpeg(frame, nowMs);
     if (this.#policy.admit(frame.isKey, queue.backlog(socket.bufferedBytes, nowMs))) {
@@ -114,7 +121,8 @@ export class ClientFeed implements Watcher, Disposable {
       this.#handOver(frame, nowMs);
     } else if (this.#hasBegun) {
       this.#isBehind = true;
-      this.#discard();
+      discards.refused++;
+      this.#account.refused(frame);
       if (this.#isUnseen) this.#breakOff(nowMs);
     }
   }
@@ -123,22 +131,30 @@ export class ClientFeed implements Watcher, Disposable {
     const { socket, catchUpBytes, say } = this.#options;
     const newest = gop.at(-1);
     if (newest === undefined || !socket.isOpen) return;
+    this.#giveUpReplay();
+    if (this.#account.isAt(newest)) return this.#goOn();
     // Resuming over and over must not fill it.
     const hasRoom = socket.bufferedBytes <= REPLAY_WINDOW_BYTES;
-    if (!hasRoom || bytesOf(gop) > catchUpBytes(nowMs)) return this.#policy.restart();
+    if (!hasRoom || bytesOf(gop) > catchUpBytes(nowMs)) return this.#withhold(gop);
+    const had = this.#account.sending(gop);
     if (gop.length === 1) return this.deliver(newest, nowMs);
     this.#begin();
     this.#policy.begin();
     const untilSeq = newest.frame.seq;
     if (untilSeq !== undefined) say({ type: "replay", rendition: this.rendition, untilSeq });
     this.#isUnseen = true;
-    this.#replay = { frames: gop, sinceMs: nowMs, next: 0 };
+    this.#replay = { frames: gop, sinceMs: nowMs, had, next: 0 };
     this.#pump(this.#replay, nowMs);
+  }
+
+  givenUp(gop: readonly OutboundFrame[]): void {
+    this.#giveUpReplay();
+    this.#withhold(gop);
   }
 
   /** As before its first frame: it begins with the next keyframe. */
   beginAgain(): void {
-    this.#replay = undefined;
+    this.#giveUpReplay();
     this.#policy.restart();
     this.#hasBegun = false;
     this.#isBehind = false;
@@ -147,14 +163,14 @@ export class ClientFeed implements Watcher, Disposable {
   sourceRestarted(): void {
     this.#track = this.#options.queue.begin(this.rendition);
     this.#policy.restart();
-    this.#replay = undefined;
-    this.#held = undefined;
+    this.#giveUpReplay();
+    this.#discardHeld();
   }
 
   /** Hands nothing more over up to a keyframe, or until the link is empty. */
   retreat(): void {
     if (!this.#hasBegun) return;
-    this.#replay = undefined;
+    this.#giveUpReplay();
     this.#policy.restart();
     this.#isBehind = true;
   }
@@ -165,9 +181,9 @@ export class ClientFeed implements Watcher, Disposable {
     if (this.#replay !== undefined) return this.#pump(this.#replay, nowMs);
     const held = this.#held;
     if (held !== undefined) {
+      if (nowMs - this.#heldSinceMs > maxAgeMs) return this.#discardHeld();
       this.#held = undefined;
-      if (nowMs - this.#heldSinceMs <= maxAgeMs) return this.#deliverJpeg(held, nowMs);
-      return this.#discard();
+      return this.#deliverJpeg(held, nowMs);
     }
     if (!this.#isBehind) return;
     // Behind by a part of a GOP: with an empty link the cache is quicker than the next keyframe.
@@ -176,18 +192,18 @@ export class ClientFeed implements Watcher, Disposable {
     }
   }
 
+  /** What it still owes the viewer is lost. */
   [Symbol.dispose](): void {
-    this.#replay = undefined;
-    this.#held = undefined;
     this.#watching?.[Symbol.dispose]();
+    this.#giveUpReplay();
+    this.#discardHeld();
+    this.#account.settle();
   }
 
   #deliverJpeg(frame: OutboundFrame, nowMs: number): void {
     const { socket, queue } = this.#options;
-    if (this.#held !== undefined) {
-      this.#held = undefined;
-      this.#discard();
-    }
+    this.#discardHeld();
+    this.#account.settle();
     if (!this.#pace.admits(nowMs)) return;
     if (this.#jpegPolicy.admit(true, queue.backlog(socket.bufferedBytes, nowMs))) {
       this.#pace.passed(nowMs);
@@ -199,40 +215,60 @@ export class ClientFeed implements Watcher, Disposable {
 
   /** Whether the replay takes care of the frame, which the cache has already. */
   #continuesReplay(replay: Replaying, frame: OutboundFrame, nowMs: number): boolean {
-    if (!frame.isKey && replay.frames.at(-1) === frame) {
-      if (nowMs - replay.sinceMs <= this.#options.maxAgeMs) {
-        this.#pump(replay, nowMs);
-        return true;
-      }
+    const isPartOfIt = replay.frames.at(-1) === frame;
+    if (isPartOfIt && !frame.isKey && nowMs - replay.sinceMs <= this.#options.maxAgeMs) {
+      this.#pump(replay, nowMs);
+      return true;
     }
     // The link does not keep up with it, or the GOP is over, or outgrew the cache.
-    this.#replay = undefined;
+    this.#giveUpReplay(isPartOfIt ? 1 : 0);
     this.#policy.restart();
     return false;
+  }
+
+  /** @param but so many of its last frames, which are dealt with elsewhere */
+  #giveUpReplay(but = 0): void {
+    const replay = this.#replay;
+    if (replay === undefined) return;
+    this.#replay = undefined;
+    const { frames, next, had } = replay;
+    this.#account.givenUp(frames, Math.max(next, had), frames.length - but);
+  }
+
+  #withhold(gop: readonly OutboundFrame[]): void {
+    this.#policy.restart();
+    // Who has had nothing yet loses nothing.
+    if (!this.#hasBegun) return;
+    this.#isBehind = true;
+    this.#account.withheld(gop);
+  }
+
+  /** It lacks nothing: what comes next follows what it has. */
+  #goOn(): void {
+    this.#policy.begin();
+    this.#isBehind = false;
   }
 
   #pump(replay: Replaying, nowMs: number): void {
     const { socket } = this.#options;
     while (socket.bufferedBytes <= REPLAY_WINDOW_BYTES) {
       const frame = replay.frames[replay.next];
-      if (frame === undefined) {
-        this.#replay = undefined;
-        this.#isUnseen = false;
-        return;
-      }
-      replay.next++;
-      this.#handOver(frame, nowMs);
+      if (frame === undefined) break;
+      this.#handOver(frame, nowMs, replay.next++ < replay.had);
     }
+    if (replay.next < replay.frames.length) return;
+    this.#replay = undefined;
+    this.#isUnseen = false;
   }
 
-  #handOver(frame: OutboundFrame, nowMs: number): void {
-    const { socket, queue, pace, totals, metrics, say } = this.#options;
+  /** @param isAgain whether the viewer has had it already */
+  #handOver(frame: OutboundFrame, nowMs: number, isAgain = false): void {
+    const { socket, queue, pace, totals, discards, metrics, say } = this.#options;
     if (!this.#hasBegun) this.#begin();
     this.#isBehind = false;
-    if (this.#unsaidDiscards > 0) {
-      say({ type: "lagged", discarded: this.#unsaidDiscards });
-      this.#unsaidDiscards = 0;
-    }
+    if (!isAgain) this.#account.handedOver(frame);
+    const discarded = discards.takeUntold();
+    if (discarded > 0) say({ type: "lagged", discarded });
     const { seq } = frame.frame;
     const { byteLength } = frame.framed;
     // A publisher that counts anew: no ack will ever reach up to the old numbers.
@@ -261,10 +297,14 @@ export class ClientFeed implements Watcher, Disposable {
     this.#options.onBrokenOff(nowMs);
   }
 
-  #discard(): void {
-    this.#unsaidDiscards++;
-    this.#options.totals.framesDiscarded++;
-    this.#options.metrics.framesDiscarded++;
+  /** A newer one is there, or it has waited for too long. */
+  #discardHeld(): void {
+    const held = this.#held;
+    if (held === undefined) return;
+    this.#held = undefined;
+    this.#options.discards.refused++;
+    // Who has had nothing yet begins with what there is room for.
+    if (this.#hasBegun) this.#account.refused(held);
   }
 }
 

@@ -3,10 +3,12 @@ import * as fc from "fast-check";
 import assert from "node:assert/strict";
 import { ClientFeed } from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
+import { Discards } from "./discards.ts";
 import { Hub } from "./hub.ts";
 import { LinkPace } from "./link_pace.ts";
 import { Metrics } from "./metrics.ts";
-import { FakeSocket } from "./testing/doubles.ts";
+import type { OutboundFrame } from "./outbound_frame.ts";
+import { FakeSocket, RecordingWatcher } from "./testing/doubles.ts";
 import { h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
 
 const MAX_AGE_MS = 500;
@@ -21,6 +23,7 @@ class Setup {
   readonly queue = new ClientQueue(MAX_AGE_MS);
   readonly said: (Replay | Lagged)[] = [];
   readonly totals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
+  readonly discards = new Discards(this.totals, this.metrics);
   readonly feed: ClientFeed;
   begun = 0;
   catchUpBytes = Infinity;
@@ -34,6 +37,7 @@ class Setup {
       queue: this.queue,
       pace: this.pace,
       totals: this.totals,
+      discards: this.discards,
       metrics: this.metrics,
       maxAgeMs: MAX_AGE_MS,
       catchUpBytes: () => this.catchUpBytes,
@@ -63,6 +67,13 @@ class Setup {
   ack(seq: number, rendition = "main"): void {
     this.queue.acknowledge(rendition, seq, this.nowMs);
     this.feed.roomMade(this.nowMs);
+  }
+
+  /** What joins now gets. */
+  get gop(): readonly OutboundFrame[] {
+    const watcher = new RecordingWatcher();
+    using _watching = this.hub.watch("main", watcher, this.nowMs);
+    return watcher.gops.at(-1) ?? [];
   }
 
   get seqs(): unknown[] {
@@ -144,9 +155,11 @@ Deno.test("a replay that the link does not keep up with is given up after the bo
   setup.socket.bufferedBytes = 0;
   setup.publish(32);
   assert.equal(setup.seqs.length, sent);
-  assert.equal(setup.totals.framesDiscarded, 2);
   setup.publish(33, true);
   assert.equal(setup.seqs.at(-1), 33);
+  const discarded = 32 - sent;
+  assert.deepEqual(setup.said.at(-1), { type: "lagged", discarded }, "the rest of the replay, too");
+  assert.equal(setup.totals.framesDiscarded, discarded);
 });
 
 Deno.test("a replay is over with the next keyframe, which is not held up by it", () => {
@@ -158,6 +171,7 @@ Deno.test("a replay is over with the next keyframe, which is not held up by it",
   setup.publish(31, true);
   setup.publish(32);
   assert.deepEqual(setup.seqs.slice(sent), [31, 32]);
+  assert.deepEqual(setup.said.at(-1), { type: "lagged", discarded: 30 - sent });
 });
 
 Deno.test("behind and drained, it catches up by the cache without waiting for a keyframe", () => {
@@ -170,10 +184,12 @@ Deno.test("behind and drained, it catches up by the cache without waiting for a 
   setup.publish(3);
   assert.deepEqual(setup.seqs, [1, 2], "over the bound");
   setup.ack(2);
-  assert.deepEqual(setup.said.at(-1), { type: "lagged", discarded: 1 });
   assert.deepEqual(setup.seqs, [1, 2, 1, 2, 3]);
   setup.publish(4);
   assert.equal(setup.seqs.at(-1), 4);
+  assert.deepEqual(setup.said, [{ type: "replay", rendition: "main", untilSeq: 3 }]);
+  assert.equal(setup.totals.framesDiscarded, 0, "what came after all is no discard");
+  assert.equal(setup.discards.refused, 1, "that it was behind is known");
 });
 
 Deno.test("in retreat nothing more goes out up to a keyframe, or until the link is empty", () => {
@@ -191,6 +207,58 @@ Deno.test("in retreat nothing more goes out up to a keyframe, or until the link 
   setup.publish(5);
   setup.ack(4);
   assert.deepEqual(setup.seqs, [1, 2, 4, 4, 5], "the cached GOP");
+});
+
+Deno.test("who retreats and lacks nothing once the link is empty goes on where it is", () => {
+  const setup = new Setup();
+  setup.start();
+  setup.publish(1, true);
+  setup.publish(2);
+  setup.feed.retreat();
+  setup.ack(2);
+  setup.publish(3);
+  assert.deepEqual(setup.seqs, [1, 2, 3]);
+});
+
+Deno.test("a publisher that comes back with what a viewer has already sends it nothing twice", () => {
+  const setup = new Setup();
+  setup.start();
+  setup.publish(1, true);
+  setup.publish(2);
+  setup.feed.sourceRestarted();
+  setup.feed.catchUp(setup.gop, setup.nowMs);
+  setup.publish(3);
+  assert.deepEqual(setup.seqs, [1, 2, 3]);
+  assert.deepEqual(setup.said, []);
+});
+
+Deno.test("frames that nobody is handed are lost to those who watch, and to nobody else", () => {
+  const setup = new Setup();
+  setup.publish(1, true);
+  setup.start();
+  setup.publish(2);
+  const gop = [...setup.gop, outbound(h264Frame(3, false)), outbound(h264Frame(4, false))];
+  setup.feed.givenUp(gop);
+  setup.publish(5);
+  assert.deepEqual(setup.seqs, [1, 2], "a keyframe is waited for");
+  setup.publish(6, true);
+  assert.deepEqual(setup.said, [{ type: "lagged", discarded: 3 }]);
+  const joining = new Setup();
+  joining.start();
+  joining.feed.givenUp(gop);
+  joining.publish(6, true);
+  assert.deepEqual(joining.said, []);
+});
+
+Deno.test("a viewer that leaves a rendition has lost what that still owed it", () => {
+  const setup = new Setup();
+  setup.start();
+  setup.publish(1, true);
+  setup.feed.retreat();
+  setup.publish(2);
+  assert.equal(setup.totals.framesDiscarded, 0, "the cache may bring it yet");
+  setup.feed[Symbol.dispose]();
+  assert.deepEqual([setup.totals.framesDiscarded, setup.discards.takeUntold()], [1, 1]);
 });
 
 Deno.test("of JPEGs a slow viewer gets the newest when there is room, and the others are lost to it", () => {

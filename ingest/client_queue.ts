@@ -5,7 +5,10 @@ import { LinkMeter } from "./link_meter.ts";
 export interface SentTrack {
   readonly rendition: string;
   readonly id: number;
+  /** -1 before the first. */
   newestSeq: number;
+  /** By the numbering before this one, of which acks still come. */
+  before: SentTrack | undefined;
 }
 
 /**
@@ -40,7 +43,11 @@ export class ClientQueue {
 
   /** Frames of a rendition follow, with a numbering of their own. */
   begin(rendition: string): SentTrack {
-    const track = { rendition, id: this.#nextTrackId++, newestSeq: -1 };
+    const last = this.#tracks.get(rendition);
+    // One that carried nothing is none to wait for acks of.
+    const before = last?.newestSeq === -1 ? last.before : last;
+    if (before !== undefined) before.before = undefined;
+    const track = { rendition, id: this.#nextTrackId++, newestSeq: -1, before };
     this.#tracks.set(rendition, track);
     return track;
   }
@@ -56,8 +63,9 @@ export class ClientQueue {
   /** @returns whether it tells of frames that were not known to have arrived */
   acknowledge(rendition: string, seq: number, nowMs: number): boolean {
     this.#acks = true;
-    const track = this.#tracks.get(rendition);
-    // Of a numbering before this one: an ack of a later frame will do for both.
+    const newest = this.#tracks.get(rendition);
+    // Were those of the numbering before not heard, what is on the way would look late for ever.
+    const track = newest !== undefined && seq > newest.newestSeq ? newest.before : newest;
     if (track === undefined || seq > track.newestSeq) return false;
     const handedOverMs = this.#inFlight.handedOverMs(seq, track.id);
     const bytesBefore = this.#inFlight.bytes;

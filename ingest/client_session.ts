@@ -21,6 +21,7 @@ import {
 } from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
 import type { Client, ClientReport } from "./client_registry.ts";
+import { Discards } from "./discards.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Hub, StreamObserver } from "./hub.ts";
 import { LinkPace } from "./link_pace.ts";
@@ -83,6 +84,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #pace = new LinkPace();
   readonly #lastReport = new LastReport();
   readonly #totals: ClientTotals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
+  readonly #discards: Discards;
   readonly #observing: Disposable;
   #wish: ViewerWish = { decodesH264: false, selected: AUTO };
   #isGreeted = false;
@@ -99,7 +101,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   #decision: QosDecision | undefined;
   #quality: Quality | undefined;
   #saidQuality: Quality | undefined;
-  #discardsSeen = 0;
+  #refusalsSeen = 0;
   #undecoded = 0;
   #messagesInTick = 0;
   #wholeGopMs = -Infinity;
@@ -107,6 +109,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   constructor(options: ClientSessionOptions, nowMs: number) {
     this.#options = options;
     this.#queue = new ClientQueue(options.maxAgeMs);
+    this.#discards = new Discards(this.#totals, options.metrics);
     this.#qos = new Qos(nowMs);
     this.#heartbeat = new Heartbeat(nowMs);
     this.#probe = new LinkProbe({
@@ -285,7 +288,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   #choose(nowMs: number): QosFacts {
     const facts = this.#qosFacts(nowMs);
     const decision = this.#qos.decide(facts, nowMs);
-    this.#discardsSeen = this.#totals.framesDiscarded;
+    this.#refusalsSeen = this.#discards.refused;
     this.#undecoded = 0;
     if (decision === this.#decision && decision.rendition === this.#feed?.rendition) return facts;
     this.#decision = decision;
@@ -351,6 +354,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       queue: this.#queue,
       pace: this.#pace,
       totals: this.#totals,
+      discards: this.#discards,
       say: (message) => this.#send(message),
     });
   }
@@ -421,7 +425,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       options: hub.options(nowMs),
       link: {
         lateMs: this.#queue.backlog(socket.bufferedBytes, nowMs).ageMs,
-        discarded: this.#totals.framesDiscarded - this.#discardsSeen,
+        discarded: this.#discards.refused - this.#refusalsSeen,
         undecoded: this.#undecoded,
       },
     };

@@ -166,18 +166,21 @@ export class Hub implements Disposable {
   /**
    * A frame of a live publish.
    *
+   * @returns by how much it carries the numbers of its rendition on: 1; more behind frames that its
+   * publisher discarded; 0 for one that is sent again
    * @throws {ProtocolError} `invalid_frame` for one rendition too many, or for one named `jpeg` that
    * is not: the plainest viewers and snapshots get that one unasked
    */
-  publish(encoded: OutboundFrame, nowMs: number): void {
+  publish(encoded: OutboundFrame, nowMs: number): number {
     const rendition = renditionOf(encoded.frame);
     if (rendition === JPEG_RENDITION && !isJpeg(encoded.frame)) {
       throw new ProtocolError("invalid_frame", `rendition "${JPEG_RENDITION}" is of JPEG alone`);
     }
     const track = this.#publishedTrack(rendition);
     const isFirst = !track.hasFrames;
-    track.publish(encoded, nowMs);
+    const step = track.publish(encoded, nowMs);
     if (isFirst) this.#firstFrame(nowMs);
+    return step;
   }
 
   /**

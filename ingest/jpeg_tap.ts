@@ -46,6 +46,9 @@ export class JpegTap implements Watcher, Disposable {
     if (newest !== undefined && this.#ageMs(newest, nowMs) < FRESH_MS) this.deliver(newest);
   }
 
+  /** What a snapshot shows is whole by itself. */
+  givenUp(): void {}
+
   sourceRestarted(): void {
     this.#newest = undefined;
   }

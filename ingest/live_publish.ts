@@ -182,8 +182,10 @@ export class LivePublish implements Publisher {
     }
     this.#target.rate.receivedFrame(nowMs);
     const frame = parseFrame(message);
-    this.#target.publish(outboundFrame(frame, framed), nowMs);
+    const step = this.#target.publish(outboundFrame(frame, framed), nowMs);
     this.#metrics.framesReceived++;
+    if (step === 0) this.#metrics.framesReplayed++;
+    else this.#metrics.publisherFramesDiscarded += step - 1;
     if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
   }
 

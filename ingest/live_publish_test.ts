@@ -117,6 +117,27 @@ Deno.test("what a producer replays reaches viewers as one GOP, marked as such", 
   assert.equal(order.indexOf("replay") + 1, order.indexOf(10));
 });
 
+Deno.test("what a producer discarded and what it sent again is counted, also after it came back", async () => {
+  await using ingest = await TestIngest.start();
+  await using viewer = await TestViewer.watch(ingest, "/ws/cam");
+  viewer.send(VIEWER_HELLO);
+  const frames = [1, 2, 3, 21, 30].map((seq) =>
+    h264Frame(seq, seq !== 2 && seq !== 3, { timestamp: 1_000 * seq })
+  );
+  {
+    await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+    for (const frame of frames.slice(0, 4)) producer.send(frame);
+    await producer.answer("ack", ({ seq }) => seq === 21);
+  }
+  await using producer = await TestProducer.publish(ingest, "/ingest/cam");
+  producer.send({ type: "replay", rendition: "main", untilSeq: 21 });
+  for (const frame of frames.slice(3)) producer.send(frame);
+  await viewer.framesReceived(5);
+  const metrics = await ingest.json("/metrics") as Record<string, unknown>;
+  const { frames_received, frames_replayed, publisher_frames_discarded } = metrics;
+  assert.deepEqual([frames_received, frames_replayed, publisher_frames_discarded], [6, 1, 25]);
+});
+
 Deno.test("a stream starts, stops and starts again for a viewer that stays", async () => {
   await using ingest = await TestIngest.start();
   await using viewer = await TestViewer.watch(ingest, "/ws/cam");

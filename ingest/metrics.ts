@@ -1,6 +1,12 @@
 /** Names, fields and what they count; each is a total since the start. */
 const COUNTERS = [
   ["frames_received", "framesReceived", "Frames taken from publishers."],
+  ["frames_replayed", "framesReplayed", "Frames of those received that had come before."],
+  [
+    "publisher_frames_discarded",
+    "publisherFramesDiscarded",
+    "Frames publishers discarded, by the steps of their numbers: the way to ingest was too slow.",
+  ],
   ["bytes_processed", "bytesProcessed", "Bytes of messages taken from publishers."],
   ["frames_sent", "framesSent", "Frames handed to viewers."],
   ["bytes_sent", "bytesSent", "Bytes of frames handed to viewers."],
@@ -38,6 +44,10 @@ export type MetricsTotals = Readonly<Record<CounterField | GaugeField, number>>;
 /** Totals since the start, and what is there now. */
 export class Metrics implements MetricsTotals {
   framesReceived = 0;
+  /** Of those, the ones that a publisher that came back had sent before. */
+  framesReplayed = 0;
+  /** Frames that never came: their publishers were too slow to send them. */
+  publisherFramesDiscarded = 0;
   bytesProcessed = 0;
   framesSent = 0;
   bytesSent = 0;

@@ -16,8 +16,14 @@ export interface PublishTarget {
   detach(publisher: Publisher, nowMs: number): void;
   /** The publisher's hello, status or clock changed. */
   publisherChanged(nowMs: number): void;
-  /** A frame of the live publish. @throws {ProtocolError} `invalid_frame` */
-  publish(encoded: OutboundFrame, nowMs: number): void;
+  /**
+   * A frame of the live publish.
+   *
+   * @returns by how much it carries the numbers of its rendition on: 1; more behind frames that its
+   * publisher discarded; 0 for one that is sent again
+   * @throws {ProtocolError} `invalid_frame`
+   */
+  publish(encoded: OutboundFrame, nowMs: number): number;
   /** A frame by a request of its own. @throws {ProtocolError} `invalid_frame` */
   post(encoded: OutboundFrame, nowMs: number): void;
   /** Frames up to `untilSeq` come at once. @throws {ProtocolError} `invalid_frame` */

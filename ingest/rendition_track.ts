@@ -1,6 +1,7 @@
 import { codecOf, type Frame, GopCache, type RenditionInfo } from "@porthole/protocol";
 import { JoinCost } from "./join_cost.ts";
 import { CacheBudget, type CacheHolder } from "./limits/cache_budget.ts";
+import { Numbering } from "./numbering.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { RateMeter } from "./rate_meter.ts";
 import { UplinkDelay } from "./uplink_delay.ts";
@@ -11,12 +12,16 @@ export interface Watcher {
   deliver(frame: OutboundFrame, nowMs: number): void;
   /** A whole GOP, for a watcher that has nothing yet: decode all, show the last. */
   catchUp(gop: readonly OutboundFrame[], nowMs: number): void;
+  /** The beginning of a GOP that came and that nobody is to see: its publisher gave up the rest. */
+  givenUp(gop: readonly OutboundFrame[]): void;
   /** Another publisher took over: what comes next starts anew, with a keyframe. */
   sourceRestarted(): void;
 }
 
 /** What is known of the newest frame, without the frame: that one is kept by the GOP alone. */
 type Shape = Pick<RenditionInfo, "codec" | "width" | "height">;
+
+const NONE: readonly OutboundFrame[] = [];
 
 /** One rendition of a stream: its GOP, its measure, and who watches it. */
 export class RenditionTrack implements CacheHolder {
@@ -29,7 +34,11 @@ export class RenditionTrack implements CacheHolder {
   #shape: Shape | undefined;
   #lastMs: number | undefined;
   #intervalMs: number | undefined;
+  /** As the watchers see it, whoever publishes. */
+  readonly #numbering = new Numbering();
   #replayUntilSeq: number | undefined;
+  /** What has come of the replay, as long as it is kept; grows as frames come. */
+  #replayed = NONE;
 
   constructor(readonly name: string, budget: CacheBudget = new CacheBudget()) {
     this.#budget = budget;
@@ -69,11 +78,16 @@ export class RenditionTrack implements CacheHolder {
 
   /** Frames up to `untilSeq` come at once, to fill the cache: no viewer is to see them run by. */
   expectReplay(untilSeq: number): void {
+    this.#endReplay();
     this.#replayUntilSeq = untilSeq;
   }
 
-  /** The hot path: one call a frame, one `deliver` a watcher. */
-  publish(encoded: OutboundFrame, nowMs: number): void {
+  /**
+   * The hot path: one call a frame, one `deliver` a watcher.
+   *
+   * @returns by how much it carries the numbers of the rendition on ({@link Numbering})
+   */
+  publish(encoded: OutboundFrame, nowMs: number): number {
     const { frame } = encoded;
     const cachedBytes = this.#gop.bytes;
     this.#gop.add(encoded);
@@ -82,10 +96,12 @@ export class RenditionTrack implements CacheHolder {
     if (encoded.isKey || this.#shape === undefined) this.#shape = shapeOf(frame);
     if (this.#lastMs !== undefined) this.#intervalMs = nowMs - this.#lastMs;
     this.#lastMs = nowMs;
-    if (this.#replayUntilSeq !== undefined) return this.#publishReplayed(encoded.frame, nowMs);
-    this.#rate.count(encoded.bytes.byteLength, nowMs);
-    this.#uplink.add(frame.timestamp, nowMs);
-    for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
+    if (this.#replayUntilSeq === undefined) {
+      this.#rate.count(encoded.bytes.byteLength, nowMs);
+      this.#uplink.add(frame.timestamp, nowMs);
+      for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
+    } else this.#publishReplayed(encoded, this.#replayUntilSeq, nowMs);
+    return this.#numbering.advance(frame);
   }
 
   /** The current GOP; empty when there is no whole one, or it is still coming. */
@@ -101,6 +117,7 @@ export class RenditionTrack implements CacheHolder {
 
   remove(watcher: Watcher): void {
     this.#watchers.delete(watcher);
+    if (this.#replayed.length > 0) watcher.givenUp(this.#replayed);
   }
 
   /** Forgets the publisher before; the watchers stay. */
@@ -116,9 +133,9 @@ export class RenditionTrack implements CacheHolder {
 
   /** Nobody who joins is to see what is cached; when it came is still known. */
   forgetPictures(): void {
+    this.#endReplay();
     this.giveUpCache();
     this.#shape = undefined;
-    this.#replayUntilSeq = undefined;
   }
 
   giveUpCache(): void {
@@ -137,11 +154,32 @@ export class RenditionTrack implements CacheHolder {
     };
   }
 
-  #publishReplayed(frame: Frame, nowMs: number): void {
-    if ((frame.seq ?? Infinity) < (this.#replayUntilSeq ?? 0)) return;
-    this.#replayUntilSeq = undefined;
+  #publishReplayed(encoded: OutboundFrame, untilSeq: number, nowMs: number): void {
+    const before = this.#replayed;
     const gop = this.#gop.frames;
+    if (gop !== before) {
+      // Another one has begun, or it is more than is kept.
+      this.#giveUpReplayed();
+      this.#replayed = gop;
+    }
+    if (gop.length === 0 && before.at(-1) !== encoded) {
+      for (const watcher of this.#watchers) watcher.deliver(encoded, nowMs);
+    }
+    if ((encoded.frame.seq ?? Infinity) < untilSeq) return;
+    this.#replayUntilSeq = undefined;
+    this.#replayed = NONE;
     if (gop.length > 0) { for (const watcher of this.#watchers) watcher.catchUp(gop, nowMs); }
+  }
+
+  #endReplay(): void {
+    this.#giveUpReplayed();
+    this.#replayUntilSeq = undefined;
+  }
+
+  #giveUpReplayed(): void {
+    const replayed = this.#replayed;
+    this.#replayed = NONE;
+    if (replayed.length > 0) { for (const watcher of this.#watchers) watcher.givenUp(replayed); }
   }
 }
 

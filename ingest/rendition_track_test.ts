@@ -65,6 +65,54 @@ Deno.test("a replay whose last frame was discarded ends with the first one behin
   track.publish(frameOf(21), 0);
   assert.deepEqual(watcher.gopSeqs, [[20]]);
   assert.deepEqual(watcher.deliveredSeqs, [21]);
+  assert.deepEqual(watcher.givenUpSeqs, [[10]]);
+});
+
+Deno.test("what came of a replay that goes no further is given up, by whoever ends it", () => {
+  const ends: ((track: RenditionTrack, watcher: RecordingWatcher) => void)[] = [
+    (track) => track.restart(),
+    (track) => track.expectReplay(30),
+    (track) => track.forgetPictures(),
+    (track, watcher) => track.remove(watcher),
+  ];
+  for (const end of ends) {
+    const track = new RenditionTrack("main");
+    const watcher = new RecordingWatcher();
+    track.add(watcher, 0);
+    track.expectReplay(12);
+    track.publish(frameOf(10, true), 0);
+    track.publish(frameOf(11), 0);
+    end(track, watcher);
+    assert.deepEqual(watcher.givenUpSeqs, [[10, 11]], String(end));
+    assert.deepEqual(watcher.gops, []);
+  }
+});
+
+Deno.test("a replay that is more than is kept is given up, and the rest of it handed out as it comes", () => {
+  const track = new RenditionTrack("main");
+  const watcher = new RecordingWatcher();
+  track.add(watcher, 0);
+  track.expectReplay(13);
+  track.publish(frameOf(10, true), 0);
+  track.publish({ ...frameOf(11), bytes: new Uint8Array(MAX_GOP_BYTES) }, 0);
+  track.publish(frameOf(12), 0);
+  track.publish(frameOf(13), 0);
+  assert.deepEqual(watcher.givenUpSeqs, [[10, 11]]);
+  assert.deepEqual(watcher.deliveredSeqs, [12, 13]);
+  track.publish(frameOf(14, true), 0);
+  assert.deepEqual(watcher.deliveredSeqs, [12, 13, 14]);
+  assert.deepEqual(watcher.gops, []);
+});
+
+Deno.test("how the numbers go on is told of each frame, over publishers that come and go", () => {
+  const track = new RenditionTrack("main");
+  const publish = (seq: number, timestamp: number) =>
+    track.publish(outbound(h264Frame(seq, true, { timestamp })), 0);
+  assert.deepEqual([publish(5, 100), publish(6, 133), publish(9, 233)], [1, 1, 3]);
+  track.restart();
+  assert.deepEqual([publish(6, 133), publish(9, 233), publish(12, 333)], [0, 0, 3], "it came back");
+  track.restart();
+  assert.deepEqual([publish(0, 400), publish(1, 433)], [1, 1], "it counts anew");
 });
 
 Deno.test("a replay does not count into the frame rate", () => {

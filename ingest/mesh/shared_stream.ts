@@ -83,12 +83,12 @@ export class SharedStream implements PublishTarget {
     this.#hub.tick(nowMs);
   }
 
-  publish(encoded: OutboundFrame, nowMs: number): void {
+  publish(encoded: OutboundFrame, nowMs: number): number {
     // Another worker's took its place a moment ago.
-    if (this.#local === undefined) return;
+    if (this.#local === undefined) return 1;
     // First: it takes microseconds, and the others then fan out while this one does.
     this.#relay?.handOver("frame", encoded, nowMs);
-    this.#hub.publish(encoded, nowMs);
+    return this.#hub.publish(encoded, nowMs);
   }
 
   post(encoded: OutboundFrame, nowMs: number): void {
@@ -175,7 +175,7 @@ export class SharedStream implements PublishTarget {
     });
   }
 
-  #take(news: SharedFrame, use: (encoded: OutboundFrame) => void): void {
+  #take(news: SharedFrame, use: (encoded: OutboundFrame) => unknown): void {
     const framed = Buffer.from(news.framed);
     this.#asAtItsOrigin(() =>
       use(outboundFrame(parseFrame(decodeMessage(payloadOf(framed))), framed))
@@ -183,7 +183,7 @@ export class SharedStream implements PublishTarget {
   }
 
   /** What is wrong with it is told to the producer, by the worker that has it. */
-  #asAtItsOrigin(use: () => void): void {
+  #asAtItsOrigin(use: () => unknown): void {
     try {
       use();
     } catch (cause) {

@@ -11,6 +11,7 @@ import type { Watcher } from "../rendition_track.ts";
 export class RecordingWatcher implements Watcher {
   readonly delivered: OutboundFrame[] = [];
   readonly gops: (readonly OutboundFrame[])[] = [];
+  readonly givenUpGops: (readonly OutboundFrame[])[] = [];
   restarts = 0;
 
   deliver(encoded: OutboundFrame): void {
@@ -19,6 +20,10 @@ export class RecordingWatcher implements Watcher {
 
   catchUp(gop: readonly OutboundFrame[]): void {
     this.gops.push([...gop]);
+  }
+
+  givenUp(gop: readonly OutboundFrame[]): void {
+    this.givenUpGops.push([...gop]);
   }
 
   sourceRestarted(): void {
@@ -30,8 +35,16 @@ export class RecordingWatcher implements Watcher {
   }
 
   get gopSeqs(): (number | undefined)[][] {
-    return this.gops.map((gop) => gop.map(({ frame }) => frame.seq));
+    return seqsOf(this.gops);
   }
+
+  get givenUpSeqs(): (number | undefined)[][] {
+    return seqsOf(this.givenUpGops);
+  }
+}
+
+function seqsOf(gops: readonly (readonly OutboundFrame[])[]): (number | undefined)[][] {
+  return gops.map((gop) => gop.map(({ frame }) => frame.seq));
 }
 
 export class RecordingObserver implements StreamObserver {
