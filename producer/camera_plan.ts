@@ -49,7 +49,8 @@ export function firstAttempt(mode: CodecMode): CameraAttempt {
 /**
  * What to try after an attempt has ended. A wrong guess about the codec or the probe is mended at
  * once; anything else starts over after a delay, from the first plan, for a camera that comes back
- * may send another codec than before.
+ * may send another codec than before. An FFmpeg that was killed under way is replaced with next to
+ * none.
  *
  * @param random 0 to 1, for the jitter of the delay
  */
@@ -65,10 +66,13 @@ export function nextAttempt(
     return { ...attempt, patient: true, delayMs: 0 };
   }
   const failures = hadFrames ? 1 : attempt.failures + 1;
+  // Where the camera has done nothing wrong, no others are asked in step with it, and half a second
+  // may be another keyframe that is missed.
+  const isOursAlone = hadFrames && failure.code === "ffmpeg_killed";
   const delayMs = retryDelayMs(failures, retry, {
     isCostly: failure.code === "unauthorized",
     grows: RARELY_TRIED.has(failure.code),
-    random,
+    random: isOursAlone ? 0 : random,
   });
   return { ...firstAttempt(mode), failures, delayMs };
 }

@@ -77,6 +77,14 @@ Deno.test("frames end a row of failures", () => {
   assert.equal(after(attempt, "ended").failures, 8);
 });
 
+Deno.test("an FFmpeg that was killed under way is replaced at once, one that never got there is not", () => {
+  const first = firstAttempt("auto");
+  const killed = after(first, "ffmpeg_killed", { hadFrames: true });
+  assert.deepEqual(killed, { ...first, failures: 1, delayMs: 50 });
+  assert.equal(after(first, "ffmpeg_killed").delayMs, 500);
+  assert.equal(after(first, "ended", { hadFrames: true }).delayMs, 500);
+});
+
 Deno.test("an FFmpeg that cannot transcode either is left alone before the next try", () => {
   const transcode = { ...firstAttempt("auto"), plan: "transcode" } as const;
   assert.equal(after(transcode, "not_h264").delayMs, 500);

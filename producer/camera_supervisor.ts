@@ -134,7 +134,9 @@ export class CameraSupervisor {
       const pauseMs = KNOCK_EVERY_MS * (0.75 + 0.5 * Math.random());
       await sleep(Math.min(leftMs, pauseMs), signal);
       if (leftMs <= pauseMs) return false;
-      const isAnswered = await this.#knock(signal);
+      // What is due does not wait for an answer that does not come.
+      const withinMs = Math.min(KNOCK_WITHIN_MS, untilMs - performance.now());
+      const isAnswered = await this.#knock(withinMs, signal);
       if (!isAnswered) this.#log.debug("nobody answers at the camera's address");
       if (this.#presence.knocked(isAnswered)) {
         this.#log.info("the camera answers again");
@@ -144,10 +146,10 @@ export class CameraSupervisor {
     return false;
   }
 
-  async #knock(signal: AbortSignal): Promise<boolean> {
+  async #knock(withinMs: number, signal: AbortSignal): Promise<boolean> {
     try {
       const url = await checkedCameraUrl(this.#options.camera, signal);
-      return await knock(url, KNOCK_WITHIN_MS, signal);
+      return await knock(url, withinMs, signal);
     } catch (error) {
       if (signal.aborted) return false;
       if (error instanceof AddressNotAllowedError || error instanceof UnknownHostError) {

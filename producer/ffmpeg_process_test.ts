@@ -7,8 +7,8 @@ import {
   ffmpegVersion,
   isOlder,
 } from "./ffmpeg_process.ts";
+import { isRunning } from "../deploy/testing/process_table.ts";
 import { insteadOfFfmpeg } from "./testing/fixtures.ts";
-import { runningProcesses } from "./testing/process_table.ts";
 
 /** Pictures at their own pace for as long as somebody wants them. */
 const ENDLESS = [
@@ -124,7 +124,7 @@ Deno.test("an `ffmpeg` that leaves a child behind does not keep us: its pipes ar
   await using process = FfmpegProcess.spawn([]);
   const child = Number(await read(process.stdout));
   assert.equal((await process.ended).code, 4);
-  assert.ok((await runningProcesses()).some(({ pid }) => pid === child), "it had not to end first");
+  assert.ok(await isRunning(child), "it had not to end first");
   Deno.kill(child, "SIGKILL");
 });
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import { childrenOf, commandLineOf, isRunning } from "../deploy/testing/process_table.ts";
 import { FakeIngest } from "./testing/fake_ingest.ts";
 import { insteadOfFfmpeg, until } from "./testing/fixtures.ts";
-import { runningProcesses } from "./testing/process_table.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 const RTSP_URL = "rtsp://admin:hunter22@127.0.0.1:9/1";
@@ -111,9 +111,9 @@ async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDispo
 }
 
 async function pidsOfFfmpegs(parentPid: number, command = /^\S*ffmpeg /): Promise<number[]> {
-  return (await runningProcesses())
-    .filter((listed) => listed.parentPid === parentPid && command.test(listed.command))
-    .map(({ pid }) => pid);
+  const pids = (await childrenOf(parentPid)).map(({ pid }) => pid);
+  const lines = await Promise.all(pids.map(commandLineOf));
+  return pids.filter((_, index) => command.test(lines[index]?.replaceAll("\0", " ") ?? ""));
 }
 
 for (const isSilent of [false, true]) {
@@ -141,8 +141,8 @@ for (const isSilent of [false, true]) {
     const deadlineMs = performance.now() + 10_000;
     let left = ffmpegs;
     while (left.length > 0) {
-      const running = new Set((await runningProcesses()).map(({ pid }) => pid));
-      left = left.filter((pid) => running.has(pid));
+      const areRunning = await Promise.all(left.map(isRunning));
+      left = left.filter((_, index) => areRunning[index]);
       assert.ok(left.length === 0 || performance.now() < deadlineMs, `${left.length} run on`);
     }
     if (isSilent) Deno.kill(sender, "SIGCONT");

@@ -6,7 +6,7 @@
  * @module
  */
 import { epochNowMs } from "@porthole/protocol";
-import { FrameTally, FrameViewer } from "./slow_viewer.ts";
+import { FrameTally, FrameViewer } from "../testing/frame_viewer.ts";
 import { percentile, print } from "./statistics.ts";
 
 /** What the crowd got in a stretch of time. */

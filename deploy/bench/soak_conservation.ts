@@ -1,18 +1,22 @@
 /** Totals of one viewer that stays, and of ingest, looked at together. */
 export interface LedgerEntry {
-  /** Frames that ingest took from the publisher. */
+  /** Frames that ingest took from the publisher, each once. */
   readonly framesIn: number;
+  /** Frames that ingest never saw, by the steps of their numbers: the publisher's own discards. */
+  readonly skipped: number;
   /** Frames that came to the viewer, each once. */
   readonly framesOut: number;
   /** Frames that the viewer sees are missing. */
   readonly missing: number;
-  /** Frames that ingest told the viewer it discarded; some may have come after all. */
+  /** Frames that ingest told the viewer it discarded. */
   readonly discarded: number;
 }
 
+const ZERO: LedgerEntry = { framesIn: 0, skipped: 0, framesOut: 0, missing: 0, discarded: 0 };
+
 /**
- * Frames in = frames out + discards, from the first entry on: what was on its way at a look is a
- * frame or two, and is not more the next time. Pure.
+ * Frames in = frames out + discards, from the first entry on, and what is missing is what somebody
+ * discarded: what was on its way at a look is a frame or two, and is not more the next time. Pure.
  */
 export class FrameLedger {
   readonly #onTheirWay: number;
@@ -28,22 +32,24 @@ export class FrameLedger {
   add(entry: LedgerEntry): string {
     this.#first ??= entry;
     this.#last = entry;
-    const { framesIn, framesOut, missing, discarded } = this.since;
-    const lost = framesIn - framesOut - missing;
+    const { framesIn, skipped, framesOut, missing, discarded } = this.since;
+    const lost = framesIn + skipped - framesOut - missing;
     if (Math.abs(lost) > this.#onTheirWay) {
-      return `${framesIn} frames in, ${framesOut} out, ${missing} discarded: ${lost} are lost`;
+      return `${framesIn} frames in, ${skipped} discarded before, ${framesOut} out, ` +
+        `${missing} missing: ${lost} are lost`;
     }
-    if (missing <= discarded) return "";
-    return `${missing} frames are missing, ${discarded} were said to be discarded`;
+    if (Math.abs(missing - discarded - skipped) <= this.#onTheirWay) return "";
+    return `${missing} frames are missing, ${discarded} were said to be discarded, ` +
+      `${skipped} by the publisher`;
   }
 
   /** From the first entry to the last. */
   get since(): LedgerEntry {
-    const zero = { framesIn: 0, framesOut: 0, missing: 0, discarded: 0 };
-    const first = this.#first ?? zero;
-    const last = this.#last ?? zero;
+    const first = this.#first ?? ZERO;
+    const last = this.#last ?? ZERO;
     return {
       framesIn: last.framesIn - first.framesIn,
+      skipped: last.skipped - first.skipped,
       framesOut: last.framesOut - first.framesOut,
       missing: last.missing - first.missing,
       discarded: last.discarded - first.discarded,

@@ -6,6 +6,7 @@ export const FAULTS = [
   "camera-rebooted",
   "ffmpeg-killed",
   "ffmpeg-frozen",
+  "ingest-frozen",
 ] as const;
 export type FaultName = (typeof FAULTS)[number] | "ingest-killed";
 

@@ -18,11 +18,14 @@ export const TARGETS_MS: Readonly<Record<FaultName, number>> = {
   "ffmpeg-killed": 2_000,
   // Nobody ends it: three seconds until it counts as stalled, one for its end, two for the next.
   "ffmpeg-frozen": 6_000,
+  "ingest-frozen": 5_000,
   "ingest-killed": 3_000,
 };
 
 const STARTS_WITHIN_MS = 30_000;
 const BACK_WITHIN_MS = 180_000;
+/** Past six seconds ingest takes its viewers for gone, as they do it, and the one that stays is one. */
+const INGEST_FROZEN_AT_MOST_MS = 5_000;
 /** What was on its way when something was struck. */
 const ON_ITS_WAY_MS = 300;
 
@@ -130,6 +133,10 @@ export class SoakStage implements AsyncDisposable {
         return Deno.kill(await this.#ffmpeg(), "SIGKILL");
       case "ffmpeg-frozen":
         return Deno.kill(await this.#ffmpeg(), "SIGSTOP");
+      case "ingest-frozen":
+        this.#ingest.process.signal("SIGSTOP");
+        await sleep(Math.min(lastsMs, INGEST_FROZEN_AT_MOST_MS), signal);
+        return this.#ingest.process.signal("SIGCONT");
       case "ingest-killed":
         return await this.#restartIngest(lastsMs, signal);
     }

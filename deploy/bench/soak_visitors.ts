@@ -3,6 +3,7 @@ import { errorChain, logFor, sleep } from "@porthole/protocol/service";
 import { LiveViewer } from "../testing/live_viewer.ts";
 import { RawConnection } from "../testing/raw_connection.ts";
 import { SlowLink } from "../testing/slow_link.ts";
+import { metricsOf } from "../testing/stream_description.ts";
 import { maskedFrame } from "./raw_viewer_messages.ts";
 import { seededRandom } from "./seeded_random.ts";
 import { type PlannedVisit, type VisitName, visitsOf } from "./soak_schedule.ts";
@@ -60,16 +61,35 @@ export class Visitors {
 /** @returns what was wrong, in words; empty when nothing was */
 type Visit = (ingestUrl: string, lastsMs: number, signal: AbortSignal) => Promise<string>;
 
-/** A gap that was not spoken of; who is slow may well be told of more than it has seen so far. */
-function unsaidGap({ missing, discarded }: LiveViewer): string {
-  return missing <= discarded ? "" : `${missing} frames are missing, ${discarded} were discarded`;
+/** What the viewers of a while did not get and ingest did not either. */
+class PublisherDiscards {
+  private constructor(readonly ingestUrl: string, readonly before: number) {}
+
+  static async since(ingestUrl: string): Promise<PublisherDiscards> {
+    return new PublisherDiscards(ingestUrl, await skippedAt(ingestUrl));
+  }
+
+  /** A gap that was not spoken of; who is slow may well be told of more than it has seen so far. */
+  async unsaidGap({ missing, discarded, isOpen }: LiveViewer): Promise<string> {
+    // Of an ingest that was killed nothing more is known.
+    if (missing <= discarded || !isOpen) return "";
+    const skipped = await skippedAt(this.ingestUrl) - this.before;
+    if (missing <= discarded + skipped) return "";
+    return `${missing} frames are missing, ${discarded} were discarded, ${skipped} by the publisher`;
+  }
+}
+
+async function skippedAt(ingestUrl: string): Promise<number> {
+  const { publisher_frames_discarded: skipped = NaN } = await metricsOf(ingestUrl);
+  return skipped;
 }
 
 const VISITS: Readonly<Record<VisitName, Visit>> = {
   async polite(ingestUrl, lastsMs, signal) {
+    const discards = await PublisherDiscards.since(ingestUrl);
     await using viewer = LiveViewer.watch(ingestUrl, { rendition: MAIN_RENDITION });
     await sleep(lastsMs, signal);
-    return unsaidGap(viewer);
+    return await discards.unsaidGap(viewer);
   },
   async hasty(ingestUrl) {
     using connection = await RawConnection.upgrade(ingestUrl, STREAM);
@@ -92,11 +112,12 @@ const VISITS: Readonly<Record<VisitName, Visit>> = {
     return "";
   },
   async slow(ingestUrl, lastsMs, signal) {
+    const discards = await PublisherDiscards.since(ingestUrl);
     await using link = SlowLink.start({ toPort: Number(new URL(ingestUrl).port), kbps: SLOW_KBPS });
     await using viewer = LiveViewer.watch(link.url, { rendition: MAIN_RENDITION });
     await sleep(lastsMs, signal);
     // Its goodbye would wait behind all that the link has not let through.
     link.setRate(undefined);
-    return unsaidGap(viewer);
+    return await discards.unsaidGap(viewer);
   },
 };

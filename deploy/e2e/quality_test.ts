@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { type Look, PictureLog } from "../bench/slow_pictures.ts";
 import { switchesIn, type Viewing, viewingOf } from "../bench/slow_report.ts";
-import { FrameTally, FrameViewer } from "../bench/slow_viewer.ts";
+import { FrameTally, FrameViewer } from "../testing/frame_viewer.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { startIngest, startProducer } from "../testing/services.ts";

@@ -4,6 +4,7 @@ import {
   epochNowMs,
   type Frame,
   isFrame,
+  isKeyframe,
   MessageEncoder,
   renditionOf,
   type StreamInfo,
@@ -131,10 +132,12 @@ export class LiveViewer implements AsyncDisposable {
   }
 
   #count(frame: Frame): void {
-    const { seq = 0, key = false } = frame;
+    const { seq = 0, timestamp } = frame;
     const before = this.#newest;
     const isOther = before !== undefined && renditionOf(before) !== renditionOf(frame);
-    const isAnew = key && seq < (before?.seq ?? 0) && seq > this.#replayUntilSeq;
+    // What is sent again is of then, also where it is sent again by a publisher that came back.
+    const isAnew = isKeyframe(frame) && seq <= (before?.seq ?? -1) &&
+      timestamp > (before?.timestamp ?? 0);
     if (isOther || isAnew) this.#account.startOver();
     this.#account.add(seq);
   }

@@ -8,6 +8,8 @@ const MAX_MISSING = 100_000;
  */
 export class SeqAccount {
   readonly #missing = new Set<number>();
+  /** Of numberings that are over. */
+  #missingBefore = 0;
   #newest: number | undefined;
   #received = 0;
 
@@ -18,7 +20,7 @@ export class SeqAccount {
 
   /** Frames between the first and the newest that did not. */
   get missing(): number {
-    return this.#missing.size;
+    return this.#missingBefore + this.#missing.size;
   }
 
   /** @returns whether it had not come before */
@@ -35,6 +37,8 @@ export class SeqAccount {
 
   /** Numbers mean something else from here on: another rendition, or another publisher. */
   startOver(): void {
+    this.#missingBefore += this.#missing.size;
+    this.#missing.clear();
     this.#newest = undefined;
   }
 }

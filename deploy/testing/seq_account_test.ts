@@ -20,6 +20,8 @@ Deno.test("after a new start smaller numbers are new, and what was missing stays
   assert.ok(account.add(3));
   assert.ok(account.add(4));
   assert.deepEqual([account.received, account.missing], [4, 1]);
+  for (let seq = 5; seq <= 101; seq++) assert.ok(account.add(seq));
+  assert.equal(account.missing, 1, "it is another frame of that number");
 });
 
 Deno.test("received and missing make up all from the first to the newest", () => {
