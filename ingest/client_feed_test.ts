@@ -162,6 +162,18 @@ Deno.test("a replay that the link does not keep up with is given up after the bo
   assert.equal(setup.totals.framesDiscarded, discarded);
 });
 
+Deno.test("a replay that was handed over whole is over, however much of it the socket still holds", () => {
+  const setup = new Setup();
+  for (let seq = 1; seq <= 14; seq++) setup.publish(seq, seq === 1, PAYLOAD_BYTES);
+  setup.socket.fillsUp = true;
+  setup.start();
+  assert.equal(setup.seqs.length, 14, "the last one fills the window");
+  setup.ack(14);
+  setup.nowMs += MAX_AGE_MS + 1;
+  setup.publish(15);
+  assert.equal(setup.seqs.at(-1), 15);
+});
+
 Deno.test("a replay is over with the next keyframe, which is not held up by it", () => {
   const setup = new Setup();
   for (let seq = 1; seq <= 30; seq++) setup.publish(seq, seq === 1, PAYLOAD_BYTES);
