@@ -91,6 +91,10 @@ class ViewerLedger {
     return since.filter((id) => !this.#had.has(id)).length;
   }
 
+  leftFor(rendition: string): void {
+    if (rendition !== this.#rendition) this.ends();
+  }
+
   ends(): void {
     this.lost += this.lacking;
     this.#rendition = undefined;
@@ -248,9 +252,12 @@ export class WatchedStream implements Disposable {
       if (isFrame(message)) {
         this.#received.push(message);
         this.ledger.received(message);
-      } else if (Object(message).type === "lagged") {
-        this.ledger.told += Object(message).discarded;
+        continue;
       }
+      const { type, discarded, rendition } = Object(message);
+      if (type === "lagged") this.ledger.told += discarded;
+      // From now on it is to get another one, or does already.
+      if (type === "quality") this.ledger.leftFor(rendition);
     }
   }
 }
