@@ -87,6 +87,26 @@ Deno.test("a camera outside of RTSP_ALLOW is told, and not connected to", async 
   assert.equal(connections, 0);
 });
 
+Deno.test("of a file's cameras each is told by its name, and a broken file by its line", async () => {
+  await using camera = await SimulatedCamera.start(SIZE);
+  const file = await Deno.makeTempFile({ suffix: ".yaml" });
+  try {
+    const gone = `rtsp://127.0.0.1:${freePort()}/1`;
+    const text = `cameras:\n  door: ${camera.url}\n  yard: ${gone}\n`;
+    await Deno.writeTextFile(file, text);
+    const { code, report } = await doctor({ CONFIG: file });
+    assert.equal(code, 1);
+    assert.match(report, /^ok {4}door: the camera shows 320x240/m);
+    assert.match(report, /^fail {2}yard: nothing listens at the camera's address and port$/m);
+    await Deno.writeTextFile(file, text.replace("yard:", "The Yard:"));
+    const broken = await doctor({ CONFIG: file });
+    assert.equal(broken.code, 1);
+    assert.match(broken.report, /^fail {2}\S+ cannot be used:\n.*:3:.*\n {6}→ mend what/m);
+  } finally {
+    await Deno.remove(file);
+  }
+});
+
 Deno.test("a port that is taken is told, and by whom", async () => {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = String(listener.addr.port);

@@ -1,5 +1,5 @@
 /**
- * What is wrong with this machine, its settings and its camera, and the cure: `deno task doctor`.
+ * What is wrong with this machine, its settings and its cameras, and the cure: `deno task doctor`.
  * Ends with 1 when there is something to mend.
  *
  * @module
@@ -20,7 +20,12 @@ import {
   type IngestConfig,
   loadConfig as loadIngestConfig,
 } from "../../ingest/config.ts";
+import { cameraListOf } from "../../producer/camera_list.ts";
 import {
+  CAMERA_FILE,
+  cameraFileOf,
+  configOf,
+  loadCameraDefaults,
   loadConfig as loadProducerConfig,
   PRODUCER_SETTINGS,
   type ProducerConfig,
@@ -37,34 +42,52 @@ import { examinePort } from "./port.ts";
 const VIEWER_DIRECTORY = fileURLToPath(new URL("../../viewer/dist/", import.meta.url));
 const SETTINGS = Object.keys({ ...INGEST_SETTINGS, ...PRODUCER_SETTINGS });
 const SETTINGS_CURE = "set it in the environment or in .env; .env.example explains each";
+const FILE_CURE = "mend what it says; `deno task producer -- check` looks at the file alone";
 
 /** The settings as far as they are in order, and what is wrong with the rest. */
 interface Settings {
   readonly findings: readonly Finding[];
   readonly ingest: IngestConfig | undefined;
-  readonly producer: ProducerConfig | undefined;
+  readonly cameras: readonly ProducerConfig[];
 }
 
-export function examineSettings(env: Env): Settings {
-  const ingest = loaded(() => loadIngestConfig(env));
-  const hasCamera = (env["RTSP_URL"]?.trim() ?? "") !== "";
-  const producer = hasCamera ? loaded(() => loadProducerConfig(env)) : { problems: [] };
-  const problems = new Set([...ingest.problems, ...producer.problems]);
-  const findings = [...problems].map((problem) => fail(problem, SETTINGS_CURE));
+export async function examineSettings(env: Env): Promise<Settings> {
+  const ingest = await loaded(() => loadIngestConfig(env));
+  const cameras = await loaded(() => camerasOf(env));
+  const problems = new Set([...ingest.problems, ...cameras.problems]);
+  const findings = [...problems].map((problem) =>
+    fail(problem, / cannot be used:\n/.test(problem) ? FILE_CURE : SETTINGS_CURE)
+  );
   if (problems.size === 0) findings.push(ok("settings"));
-  if (!hasCamera) {
+  if (cameras.value?.length === 0) {
     findings.push(
-      warn("RTSP_URL is not set: no camera is looked at", "RTSP_URL=rtsp://… deno task doctor"),
+      warn(
+        "there is no camera to look at",
+        `RTSP_URL=rtsp://… deno task doctor, or ${CAMERA_FILE}`,
+      ),
     );
   }
-  return { findings, ingest: ingest.config, producer: producer.config };
+  return { findings, ingest: ingest.value, cameras: cameras.value ?? [] };
 }
 
-function loaded<T>(load: () => T): { readonly config?: T; readonly problems: readonly string[] } {
+/** Those of the file, or the one at RTSP_URL. @throws {MisuseError} */
+async function camerasOf(env: Env): Promise<readonly ProducerConfig[]> {
+  const hasUrl = (env["RTSP_URL"]?.trim() ?? "") !== "";
+  const list = cameraListOf(cameraFileOf(env), hasUrl);
+  if (list.kind === "one") return hasUrl ? [loadProducerConfig(env)] : [];
+  const defaults = loadCameraDefaults(env);
+  const { cameras } = list.store.parse(await list.store.readText());
+  return cameras.map((camera) => configOf(camera, defaults));
+}
+
+async function loaded<T>(
+  load: () => T | Promise<T>,
+): Promise<{ readonly value?: T; readonly problems: readonly string[] }> {
   try {
-    return { config: load(), problems: [] };
+    return { value: await load(), problems: [] };
   } catch (error) {
     if (error instanceof SettingsError) return { problems: error.problems };
+    if (error instanceof MisuseError) return { problems: [error.message] };
     throw error;
   }
 }
@@ -75,7 +98,7 @@ export async function* examine(env: Env, redact: Redact): AsyncGenerator<readonl
   if (!Deno.build.standalone) {
     yield [examineDeno(Deno.version.deno), await examineViewer(VIEWER_DIRECTORY)];
   }
-  const { findings, ingest, producer } = examineSettings(env);
+  const { findings, ingest, cameras } = await examineSettings(env);
   yield findings;
   if (ingest !== undefined) {
     yield [await examinePort(ingest.host, ingest.port), browserFinding(ingest)];
@@ -83,19 +106,22 @@ export async function* examine(env: Env, redact: Redact): AsyncGenerator<readonl
   }
   const ffmpeg = await examineFfmpeg();
   yield ffmpeg;
-  if (producer === undefined) return;
-  if (!ffmpeg.some(({ verdict }) => verdict === "fail")) {
-    yield await examineCamera(producer, redact);
+  const hasFfmpeg = !ffmpeg.some(({ verdict }) => verdict === "fail");
+  for (const camera of cameras) {
+    const seen = hasFfmpeg ? await examineCamera(camera, redact) : [];
+    const published = await examineIngest(camera.uplink);
+    const { streamId } = camera.uplink;
+    const whose = cameras.length > 1 ? `${streamId}: ` : "";
+    yield [...seen, ...published].map((finding) => ({ ...finding, what: whose + finding.what }));
   }
-  yield await examineIngest(producer.uplink);
 }
 
 /** @returns whether nothing has to be mended */
 export async function doctor(): Promise<boolean> {
   const env = readEnvironment(SETTINGS);
-  const { ingest, producer } = examineSettings(env);
+  const { ingest, cameras } = await examineSettings(env);
   const redact = createRedact([
-    ...(producer?.secrets ?? []),
+    ...cameras.flatMap(({ secrets }) => secrets),
     ...(ingest === undefined ? [] : secretsOf(ingest.access)),
   ]);
   const all: Finding[] = [];
