@@ -377,18 +377,7 @@ Deno.test("whatever the link does, what is delivered decodes, and what is to be 
       setup.socket.fillsUp = true;
       let seq = 0;
       const delivered: { seq: number; key: boolean; ageMs: number }[] = [];
-      steps.forEach((each, index) => {
-        if (index === joinAt) setup.start();
-        if (each.do === "frame") setup.publish(++seq, each.key, each.bytes);
-        else if (each.do === "wait") setup.nowMs += each.ms;
-        else if (each.do === "restart") setup.feed.sourceRestarted();
-        else if (each.do === "drain") {
-          setup.socket.bufferedBytes = Math.max(0, setup.socket.bufferedBytes - each.bytes);
-          setup.feed.roomMade(setup.nowMs);
-        } else {
-          const acked = delivered[Math.floor(each.part * delivered.length)];
-          if (acked !== undefined) setup.ack(acked.seq);
-        }
+      const take = () => {
         for (const message of setup.socket.messages.slice(delivered.length)) {
           const ageMs = setup.nowMs - Number(message["timestamp"]);
           // Where nothing newer exists, the newest is what a viewer who comes gets, however old.
@@ -399,6 +388,22 @@ Deno.test("whatever the link does, what is delivered decodes, and what is to be 
             ageMs: isNewest ? 0 : ageMs,
           });
         }
+      };
+      steps.forEach((each, index) => {
+        if (index === joinAt) setup.start();
+        // What is there for who joins is old or not before the next frame comes.
+        take();
+        if (each.do === "frame") setup.publish(++seq, each.key, each.bytes);
+        else if (each.do === "wait") setup.nowMs += each.ms;
+        else if (each.do === "restart") setup.feed.sourceRestarted();
+        else if (each.do === "drain") {
+          setup.socket.bufferedBytes = Math.max(0, setup.socket.bufferedBytes - each.bytes);
+          setup.feed.roomMade(setup.nowMs);
+        } else {
+          const acked = delivered[Math.floor(each.part * delivered.length)];
+          if (acked !== undefined) setup.ack(acked.seq);
+        }
+        take();
       });
       const replays = setup.said.flatMap((said) => said.type === "replay" ? [said.untilSeq] : []);
       let before: number | undefined;
