@@ -1,4 +1,5 @@
 import { latencyStages } from "./latency_stages.ts";
+import type { PlaybackSettings } from "./playback_settings.ts";
 import type { Presence } from "./presence.ts";
 import type { QualityView } from "./quality_view.ts";
 import type { Report } from "./worker_messages.ts";
@@ -14,6 +15,8 @@ export interface BugReportFacts {
   readonly stream: string;
   readonly presence: Presence;
   readonly quality: QualityView;
+  /** What the user set. */
+  readonly settings: PlaybackSettings;
   readonly report: Report | undefined;
 }
 
@@ -38,6 +41,7 @@ export function bugReportOf(facts: BugReportFacts): Record<string, unknown> {
       reason: quality.reason,
       selected: quality.selected,
     },
+    settings: { ...facts.settings },
     ...(report === undefined ? {} : measured(report)),
   };
 }
@@ -59,6 +63,7 @@ function measured(report: Report): Record<string, unknown> {
     },
     picture: report.picture ?? null,
     renditions: report.renditions,
+    way: { name: report.way, reason: report.wayReason },
     decodesH264: report.decodesH264,
     bufferedFrames: report.bufferedFrames,
     lostBeforeServer: report.lostBeforeServer,

@@ -12,6 +12,7 @@ function written(report: Report | undefined) {
   return JSON.parse(JSON.stringify(bugReportOf({
     ...{ version: "0.1.0", userAgent: "Browser/1", isSecureContext: true, stream: "door" },
     ...{ takenAt: new Date(0), presence: LIVE, quality, report },
+    settings: { wayChoice: "auto", smoothingMs: 50 },
   })));
 }
 
@@ -28,6 +29,8 @@ Deno.test("a bug report has the version, the browser, the stream and all that wa
   assert.deepEqual(report.stats, LIVE_REPORT.stats);
   assert.equal(report.quality.reason, "best for this link");
   assert.equal(report.connection.reconnects, 0);
+  assert.deepEqual(report.way, { name: "webcodecs", reason: "the best that this browser has" });
+  assert.deepEqual(report.settings, { wayChoice: "auto", smoothingMs: 50 });
 });
 
 Deno.test("a player that never heard anything can be reported too", () => {

@@ -6,8 +6,8 @@ import { element } from "./dom.ts";
  * @throws {Error} when the server does not have it
  */
 export async function loadChartPart(): Promise<typeof import("./latency_chart.ts")> {
-  addStyle(new URL("uplot.css", document.baseURI).href);
-  return await import(new URL("latency_chart.js", document.baseURI).href);
+  addStyle(new URL("uplot.css", import.meta.url).href);
+  return await import(new URL("latency_chart.js", import.meta.url).href);
 }
 
 function addStyle(href: string): void {

@@ -1,22 +1,25 @@
 import uPlot from "uplot";
 import type { LatencyMinute } from "./latency_history.ts";
 
-const HEIGHT_PX = 84;
+/** As the style sheet keeps free for it. */
+const HEIGHT_REM = 5.25;
 /** A calm line at the bottom, until something is worth the height. */
 const MIN_RANGE_MS = 100;
-const FONT = "11px system-ui, sans-serif";
+/** uPlot's measures are px, the page's grow with its type. */
+const USUAL_REM_PX = 16;
 
 /**
  * The last minute as a line: each second's middle, and above it, as a shade, its latest picture. A
  * bundle of its own, loaded when statistics are opened first.
  */
 export class LatencyChart implements Disposable {
+  readonly #remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
   readonly #plot: uPlot;
   readonly #resizing: ResizeObserver;
 
   /** @param host whose width it takes; it stays inside until it is disposed of */
   constructor(host: HTMLElement) {
-    this.#plot = new uPlot(optionsFor(host), [[], [], []], host);
+    this.#plot = new uPlot(optionsFor(host, this.#remPx), [[], [], []], host);
     this.#resizing = new ResizeObserver(() => this.#fit(host.clientWidth));
     this.#resizing.observe(host);
   }
@@ -38,19 +41,24 @@ export class LatencyChart implements Disposable {
 
   #fit(widthPx: number): void {
     if (widthPx > 0 && widthPx !== this.#plot.width) {
-      this.#plot.setSize({ width: widthPx, height: HEIGHT_PX });
+      this.#plot.setSize({ width: widthPx, height: this.#plot.height });
     }
   }
 }
 
-function optionsFor(host: HTMLElement): uPlot.Options {
+function optionsFor(host: HTMLElement, remPx: number): uPlot.Options {
+  const px = (usualPx: number) => usualPx * remPx / USUAL_REM_PX;
   const colours = getComputedStyle(host);
   const colour = (name: string) => colours.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--quiet"), font: FONT, ticks: { show: false } };
+  const axis = {
+    stroke: colour("--quiet"),
+    font: `${px(11)}px system-ui, sans-serif`,
+    ticks: { show: false },
+  };
   return {
     width: Math.max(host.clientWidth, 1),
-    height: HEIGHT_PX,
-    padding: [6, 14, 0, 0],
+    height: HEIGHT_REM * remPx,
+    padding: [px(6), px(14), 0, 0],
     legend: { show: false },
     cursor: { show: false },
     scales: {
@@ -60,17 +68,17 @@ function optionsFor(host: HTMLElement): uPlot.Options {
     axes: [
       {
         ...axis,
-        size: 20,
-        gap: 4,
+        size: px(20),
+        gap: px(4),
         grid: { show: false },
         splits: [-59, -30, 0],
         values: () => ["1 min ago", "30 s", "now"],
       },
       {
         ...axis,
-        size: 52,
-        gap: 6,
-        space: 30,
+        size: px(52),
+        gap: px(6),
+        space: px(30),
         grid: { stroke: colour("--edge"), width: 1 },
         values: (_plot, splits) => splits.map((ms) => `${ms} ms`),
       },

@@ -2,7 +2,7 @@ import type { MediaFailure, MediaFrame, ShownFrame } from "./media/media_frame.t
 import type { MediaScreen } from "./media/media_screen.ts";
 import type { PageToWorker } from "./worker_messages.ts";
 
-/** Loaded where it is needed alone. */
+/** Beside this very script, whatever page it is in; loaded where it is needed alone. */
 const BUNDLE = "media_source.js";
 
 export interface MediaPortOptions {
@@ -75,7 +75,7 @@ export class MediaPort implements Disposable {
 
   async #load(): Promise<void> {
     try {
-      const url = new URL(BUNDLE, document.baseURI).href;
+      const url = new URL(BUNDLE, import.meta.url).href;
       const { MediaScreen }: typeof import("./media_source.ts") = await import(url);
       // What it was for may have gone meanwhile.
       if (!this.#isDisposed && this.#waiting.length > 0) this.#begin(MediaScreen);
@@ -98,6 +98,7 @@ export class MediaPort implements Disposable {
     const video = screen.element;
     video.className = `${canvas.className} picture-coming`;
     video.ariaLabel = canvas.ariaLabel;
+    video.setAttribute("part", canvas.getAttribute("part") ?? "");
     canvas.after(video);
     this.#followCanvas();
     this.#following.observe(canvas, { attributes: true, attributeFilter: ["style"] });

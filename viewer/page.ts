@@ -4,10 +4,11 @@ import { Help } from "./help.ts";
 import { icon } from "./icons.ts";
 import { listenToKeyboard } from "./keyboard.ts";
 import { Login } from "./login.ts";
-import { Player } from "./player.ts";
+import { Player, type PlayerChoices } from "./player.ts";
 import { QualityChoices } from "./quality_choices.ts";
 import { askForRefusal } from "./refusal.ts";
 import { addressOf, type Route, routeOf } from "./route.ts";
+import { SharedSettings } from "./shared_settings.ts";
 import { credentialsOf, isLoggedIn, logIn, logOut } from "./session.ts";
 import { fetchStreamIds, watchStreamList } from "./stream_list.ts";
 import { neighbourOf } from "./tile_roster.ts";
@@ -30,7 +31,10 @@ interface HistoryState {
 export class Page {
   #route: Route;
   readonly #main: HTMLElement;
-  readonly #choices = new QualityChoices();
+  readonly #choices: PlayerChoices = {
+    qualities: new QualityChoices(),
+    settings: new SharedSettings(() => localStorage),
+  };
   readonly #logOut = element("button", "log-out", "Log out");
   readonly #help = new Help();
   readonly #nav = new CameraNav({
@@ -97,7 +101,10 @@ export class Page {
   }
 
   #showAlone(streamId: string): void {
-    const player = new Player(streamId, this.#choices, { onLogin: () => this.#needLogin() });
+    const player = new Player(streamId, {
+      choices: this.#choices,
+      onLogin: () => this.#needLogin(),
+    });
     const signal = this.#show(player.element, "alone");
     this.#player = player;
     signal.addEventListener("abort", () => {

@@ -8,14 +8,12 @@ interface TrackGenerator extends MediaStreamTrack {
 declare const MediaStreamTrackGenerator: new (init: { kind: "video" }) => TrackGenerator;
 
 export interface PictureInPictureHandlers {
-  /** Pictures are to be written into the track; it is closed when the window is. */
-  onOpen(track: WritableStream<VideoFrame>): void;
+  /** The page's own `<video>`, where one shows the picture. */
+  shownVideo(): HTMLVideoElement | undefined;
+  /** Pictures are to be written into the track, until the window is closed. */
+  onTrack(track: WritableStream<VideoFrame>): void;
+  onOpen(): void;
   onClose(): void;
-}
-
-/** Whether this browser can show a player in a window of its own, over all others. */
-export function hasPictureInPicture(): boolean {
-  return document.pictureInPictureEnabled === true && "MediaStreamTrackGenerator" in globalThis;
 }
 
 /** The small window over all others that shows what a player shows, also while its tab is hidden. */
@@ -25,6 +23,12 @@ export class PictureInPicture {
 
   constructor(handlers: PictureInPictureHandlers) {
     this.#handlers = handlers;
+  }
+
+  /** Whether this browser can do it with what shows the picture now. */
+  get isOffered(): boolean {
+    if (document.pictureInPictureEnabled !== true) return false;
+    return this.#handlers.shownVideo() !== undefined || "MediaStreamTrackGenerator" in globalThis;
   }
 
   get isOpen(): boolean {
@@ -37,34 +41,46 @@ export class PictureInPicture {
     else await this.#open();
   }
 
+  /** What shows the picture is another element: this one shows nothing new any more. */
+  elementChanged(): void {
+    if (this.#video !== this.#handlers.shownVideo()) this.close();
+  }
+
   /** Twice is fine. */
   close(): void {
     const video = this.#video;
     if (video === undefined) return;
     this.#video = undefined;
     if (document.pictureInPictureElement === video) void document.exitPictureInPicture();
-    const stream = video.srcObject;
-    if (stream instanceof MediaStream) { for (const track of stream.getTracks()) track.stop(); }
-    video.srcObject = null;
+    if (video.srcObject instanceof MediaStream) {
+      for (const track of video.srcObject.getTracks()) track.stop();
+      video.srcObject = null;
+    }
     this.#handlers.onClose();
   }
 
   async #open(): Promise<void> {
-    const track = new MediaStreamTrackGenerator({ kind: "video" });
-    const video = element("video", "");
+    const shown = this.#handlers.shownVideo();
+    const video = shown ?? element("video", "");
     this.#video = video;
-    video.muted = true;
-    video.srcObject = new MediaStream([track]);
     video.addEventListener("leavepictureinpicture", () => {
       if (this.#video === video) this.close();
-    });
-    this.#handlers.onOpen(track.writable);
+    }, { once: true });
+    if (shown === undefined) this.#feed(video);
+    this.#handlers.onOpen();
     try {
-      await video.play();
+      if (shown === undefined) await video.play();
       await video.requestPictureInPicture();
     } catch (cause) {
       if (this.#video === video) this.close();
       throw cause;
     }
+  }
+
+  #feed(video: HTMLVideoElement): void {
+    const track = new MediaStreamTrackGenerator({ kind: "video" });
+    video.muted = true;
+    video.srcObject = new MediaStream([track]);
+    this.#handlers.onTrack(track.writable);
   }
 }

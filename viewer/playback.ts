@@ -4,103 +4,55 @@ import {
   type Frame,
   type IngestToViewerMessage,
   isJpeg,
-  type Quality,
   renditionOf,
-  type StreamMessage,
   type ViewerHello,
 } from "@porthole/protocol";
 import { Arrivals } from "./arrivals.ts";
 import { Backoff, RECONNECT_BOUNDS } from "./backoff.ts";
+import { CanvasScreen } from "./canvas_screen.ts";
 import { Decoder } from "./decoder.ts";
 import { DecoderTrouble } from "./decoder_trouble.ts";
 import type { PictureSize } from "./display_box.ts";
 import { FrameGate } from "./frame_gate.ts";
 import type { MediaFailure, ShownFrame } from "./media/media_frame.ts";
-import { MediaOutlet, type MediaOutletHandlers } from "./media/media_outlet.ts";
+import { MediaOutlet } from "./media/media_outlet.ts";
 import { MIN_STUCK_MS, PaintWatchdog } from "./paint_watchdog.ts";
 import type { Picture, ReceivedFrame } from "./picture.ts";
 import { MissingFrames } from "./missing_frames.ts";
-import { PictureMirror } from "./picture_mirror.ts";
-import { Playhead } from "./playhead.ts";
+import { NO_MEDIA, type PlaybackOptions } from "./playback_options.ts";
 import { askForRefusal } from "./refusal.ts";
 import { ReportPace } from "./report_pace.ts";
-import { Renderer } from "./renderer.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
-import { Smoother } from "./smoother.ts";
 import { Stats } from "./stats.ts";
+import { StreamStatus } from "./stream_status.ts";
 import { type WayChoice, Ways } from "./ways.ts";
 import { missingWebCodecs } from "./web_codecs.ts";
-import type { PictureInfo, Report } from "./worker_messages.ts";
-
-export interface PlaybackOptions {
-  readonly canvas: OffscreenCanvas;
-  readonly socketUrl: string;
-  /** Of the API, to be asked why a connection is refused. */
-  readonly streamUrl: string;
-  /** Signed, of who watches; none where a cookie says it, or nobody is asked. */
-  readonly token?: string | undefined;
-  readonly playing: boolean;
-  /** A rendition's name, or `"auto"`. */
-  readonly selected: string;
-  /** kbit/s that ingest is asked to stay below. */
-  readonly maxKbps: number | undefined;
-  /** Larger pictures than this are of no use. */
-  readonly maxSize?: PictureSize | undefined;
-  readonly onReport: (report: Report) => void;
-  /** The page's media element; none by default. */
-  readonly media?: PageMedia | undefined;
-  /** `auto` by default. */
-  readonly wayChoice?: WayChoice;
-  /** How long pictures may wait for even intervals, ms; 0 by default. */
-  readonly smoothingMs?: number;
-}
-
-/** A media element that the page has for pictures, and why it cannot show any, if so. */
-export interface PageMedia extends MediaOutletHandlers {
-  readonly missing: string | undefined;
-}
+import type { PictureInfo } from "./worker_messages.ts";
 
 const REPORT_INTERVAL_MS = 500;
 const NO_BACKLOG = { bytes: 0, ageMs: 0 };
-const NO_MEDIA: PageMedia = {
-  missing: "is not in this player",
-  onFrame() {},
-  onEnd() {},
-};
-
-/** The path of one stream in its worker: socket, gate, decoder, playhead, renderer. */
+/** The path of one stream in its worker: socket, gate, decoder, screen. */
 export class Playback {
   readonly #options: PlaybackOptions;
-  readonly #renderer: Renderer;
   readonly #socket: StreamSocket;
   readonly #arrivals = new Arrivals();
   readonly #gate = new FrameGate();
   readonly #decoder: Decoder;
   readonly #trouble = new DecoderTrouble();
-  readonly #playhead = new Playhead<Picture>();
+  readonly #screen: CanvasScreen;
   readonly #stats = new Stats(epochNowMs());
   readonly #missing = new MissingFrames();
+  readonly #status = new StreamStatus();
   readonly #reportPace = new ReportPace(epochNowMs());
   readonly #reporter: ReturnType<typeof setInterval>;
-  readonly #smoother: Smoother;
   readonly #watchdog = new PaintWatchdog();
   readonly #media: MediaOutlet;
   readonly #ways: Ways;
   #playing: boolean;
   #token: string | undefined;
-  #animationFrame: number | undefined;
-  #connection: ConnectionState = "connecting";
-  #connectionCause = "";
-  #stream: StreamMessage | undefined;
-  /** Since when ingest has had no frame, on our clock. */
-  #quietSinceMs: number | undefined;
-  #quality: Quality | undefined;
   #picture: PictureInfo | undefined;
   #maxSize: PictureSize | undefined;
-  #mirror: PictureMirror | undefined;
   #tellsHistory = false;
-  #openings = 0;
-  #lastLossCause = "";
 
   constructor(options: PlaybackOptions) {
     this.#options = options;
@@ -110,10 +62,19 @@ export class Playback {
     const { media = NO_MEDIA, wayChoice = "auto", smoothingMs = 0 } = options;
     this.#ways = new Ways({ webcodecs: missingWebCodecs(), mse: media.missing }, wayChoice);
     this.#media = new MediaOutlet(media);
-    this.#smoother = new Smoother(smoothingMs);
-    this.#renderer = new Renderer(options.canvas);
+    this.#screen = new CanvasScreen({
+      canvas: options.canvas,
+      smoothingMs,
+      onPainted: (picture, paintedAtMs) => {
+        this.#media.end();
+        this.#painted(picture, paintedAtMs);
+      },
+    });
     this.#decoder = new Decoder({
-      onPicture: (picture) => this.#decoded(picture),
+      onPicture: (picture) => {
+        this.#watchdog.restart();
+        this.#screen.show(picture);
+      },
       onError: ({ message }) => this.#decoderFailed(message),
       onUnsupported: (codec) => this.#giveWayUp(`does not know ${codec}`),
     });
@@ -162,9 +123,7 @@ export class Playback {
 
   /** Writes what is painted into a track too, beginning with what is painted now. */
   mirrorTo(track: WritableStream<VideoFrame> | undefined): void {
-    this.#mirror?.close();
-    this.#mirror = track === undefined ? undefined : new PictureMirror(track);
-    if (this.#picture !== undefined) this.#mirror?.show(this.#options.canvas);
+    this.#screen.mirrorTo(track);
   }
 
   /** How pictures are to come about; what failed before is tried again. */
@@ -173,7 +132,7 @@ export class Playback {
   }
 
   set smoothingMs(smoothingMs: number) {
-    this.#smoother.smoothingMs = smoothingMs;
+    this.#screen.smoothingMs = smoothingMs;
   }
 
   /** The network is another one, or there again: nothing of before is waited for. */
@@ -211,15 +170,15 @@ export class Playback {
 
   /** The last picture as a PNG. */
   capture(): Promise<Blob> {
-    return this.#renderer.capture();
+    return this.#screen.capture();
   }
 
   /** Twice is fine. */
   close(): void {
     clearInterval(this.#reporter);
     this.#socket.close();
-    this.#mirror?.close();
     this.#startOver();
+    this.#screen.close();
   }
 
   #hello(): ViewerHello {
@@ -263,48 +222,13 @@ export class Playback {
     return decoder.decode(received);
   }
 
-  #decoded(picture: Picture): void {
-    this.#watchdog.restart();
-    const dueMs = picture.isReplayed
-      ? undefined
-      : this.#smoother.dueMs(capturedMsOf(picture.source.frame), epochNowMs());
-    if (!this.#playhead.offer(picture, dueMs)) return;
-    // A hidden tab has no animation frames, and a mirror is seen all the same.
-    if (this.#mirror !== undefined) this.#paint();
-    this.#paintSoon();
-  }
-
-  /**
-   * Asked for when a picture is there, the animation frame comes at once in the running display
-   * interval: in Chromium 156 that shows it 3 ms earlier at the median than painting at once, and
-   * 12 ms earlier than from a loop that always runs.
-   */
-  #paintSoon(): void {
-    if (this.#playhead.waiting === 0) return;
-    this.#animationFrame ??= requestAnimationFrame(() => {
-      this.#animationFrame = undefined;
-      this.#paint();
-      this.#paintSoon();
-    });
-  }
-
-  #paint(): void {
-    const picture = this.#playhead.take(epochNowMs());
-    if (picture === undefined) return;
-    this.#renderer.paint(picture);
-    this.#media.end();
-    this.#mirror?.show(picture.image);
-    this.#painted(picture, epochNowMs());
-    picture.close();
-  }
-
   #painted(
     { source: { frame, receivedAtMs }, decodedAtMs, widthPx, heightPx }: PaintedPicture,
     paintedAtMs: number,
   ): void {
     this.#trouble.painted();
     const rendition = renditionOf(frame);
-    const isPreview = this.#quality !== undefined && this.#quality.rendition !== rendition;
+    const isPreview = (this.#status.promisedRendition ?? rendition) !== rendition;
     this.#stats.painted({
       capturedAtMs: this.#capturedAtMs(frame),
       receivedAtMs,
@@ -324,21 +248,19 @@ export class Playback {
   /** From the publisher's clock by ingest's to ours. */
   #capturedAtMs(frame: Frame): number | undefined {
     const ingestOffsetMs = this.#socket.clockOffsetMs;
-    if (ingestOffsetMs === undefined || this.#stream === undefined) return undefined;
-    return frame.timestamp - this.#stream.info.clockOffsetMs - ingestOffsetMs;
+    const { publisherOffsetMs } = this.#status;
+    if (ingestOffsetMs === undefined || publisherOffsetMs === undefined) return undefined;
+    return frame.timestamp - publisherOffsetMs - ingestOffsetMs;
   }
 
   #control(message: IngestToViewerMessage): void {
     switch (message.type) {
       case "stream":
-        this.#stream = message;
-        this.#quietSinceMs = message.quietMs === undefined
-          ? undefined
-          : epochNowMs() - message.quietMs;
+        this.#status.streamTold(message, epochNowMs());
         this.#report();
         break;
       case "quality":
-        this.#quality = message;
+        this.#status.qualityTold(message);
         this.#report();
         break;
       case "lagged":
@@ -351,23 +273,14 @@ export class Playback {
   }
 
   #connectionChanged(state: ConnectionState, cause: string): void {
-    this.#connection = state;
-    this.#connectionCause = cause || (state === "waiting" ? "the server cannot be reached" : "");
-    if (state === "waiting" && this.#openings > 0) this.#lastLossCause = this.#connectionCause;
-    if (state === "open") {
-      this.#openings++;
-      this.#stream = undefined;
-      this.#quietSinceMs = undefined;
-      this.#quality = undefined;
-      this.#startOver();
-    }
+    this.#status.connectionChanged(state, cause);
+    if (state === "open") this.#startOver();
     this.#report();
   }
 
   #sourceRestarted(): void {
-    this.#playhead.sourceRestarted();
+    this.#screen.sourceRestarted();
     this.#media.sourceRestarted();
-    this.#smoother.restart();
   }
 
   #decoderFailed(reason: string): void {
@@ -409,14 +322,11 @@ export class Playback {
 
   /** What is in the making is of no use any more; the painted picture stays. */
   #startOver(): void {
-    if (this.#animationFrame !== undefined) cancelAnimationFrame(this.#animationFrame);
-    this.#animationFrame = undefined;
     this.#arrivals.forget();
     this.#gate.restart();
     this.#decoder.close();
-    this.#playhead.clear();
+    this.#screen.clear();
     this.#media.restart();
-    this.#smoother.restart();
     this.#watchdog.restart();
     this.#missing.forget();
     this.#stats.restart(epochNowMs());
@@ -430,40 +340,23 @@ export class Playback {
   }
 
   #report(): void {
-    const overtaken = this.#playhead.overtaken + this.#decoder.overtaken + this.#media.overtaken;
-    const stream = this.#stream;
+    const overtaken = this.#screen.overtaken + this.#decoder.overtaken + this.#media.overtaken;
     const nowMs = epochNowMs();
     const stats = this.#stats.snapshot(nowMs, overtaken);
     this.#options.onReport({
-      connection: this.#connection,
-      connectionCause: this.#connectionCause,
-      streamState: stream?.state,
-      streamCause: stream?.cause ?? "",
-      streamStandby: stream?.standby ?? false,
-      streamName: stream?.info.name ?? "",
-      streamQuietMs: nowMs - (this.#quietSinceMs ?? nowMs),
+      ...this.#status.told(nowMs),
       picture: this.#picture,
-      quality: this.#quality,
-      renditions: stream?.info.renditions ?? [],
-      selectable: stream?.info.selectable,
       decodesH264: this.#ways.way !== "jpeg",
       way: this.#ways.way,
       wayReason: this.#ways.reason,
-      bufferedFrames: this.#decoder.frames + this.#playhead.waiting + this.#media.frames,
+      bufferedFrames: this.#decoder.frames + this.#screen.waiting + this.#media.frames,
       stats,
       lostBeforeServer: this.#missing.lostBeforeServer(stats.discardedByServer),
       uplinkMs: this.#socket.uplinkMs,
       clockErrorMs: this.#socket.clockErrorMs,
-      reconnects: Math.max(0, this.#openings - 1),
-      lastLossCause: this.#lastLossCause,
       ...(this.#tellsHistory ? { minute: this.#stats.history.minute(nowMs) } : {}),
     });
   }
 }
 
 type PaintedPicture = Pick<Picture, "source" | "decodedAtMs" | "widthPx" | "heightPx">;
-
-/** By the camera's own clock where there is one: of what is on the way it knows nothing. */
-function capturedMsOf({ pts, timestamp }: Frame): number {
-  return pts === undefined ? timestamp : pts / 1000;
-}

@@ -6,7 +6,7 @@ const SMOOTHING_STEPS_MS = [0, 50, 100, 200];
 
 /** How pictures are played, to be chosen: two rows for the statistics of a player. */
 export class SettingsRows {
-  readonly elements: readonly HTMLElement[];
+  readonly element = element("dl", "stat-rows");
   readonly #way = list("way", "Decode by", [
     ["auto", "Automatic"],
     ...WAYS.map((way): Option => [way, WAY_NAMES[way]]),
@@ -21,7 +21,7 @@ export class SettingsRows {
 
   constructor(settings: PlaybackSettings, onChange: (settings: PlaybackSettings) => void) {
     this.show(settings);
-    this.elements = [this.#way, this.#smoothing].map(({ row }) => row);
+    this.element.append(this.#way.row, this.#smoothing.row);
     for (const { select } of [this.#way, this.#smoothing]) {
       select.addEventListener("change", () =>
         onChange({

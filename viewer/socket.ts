@@ -1,5 +1,4 @@
 import {
-  ClockOffset,
   controlTypeOf,
   decodeMessage,
   epochNowMs,
@@ -15,6 +14,7 @@ import {
 } from "@porthole/protocol";
 import { ACK_TICK_MS, AckPace } from "./ack_pace.ts";
 import type { Backoff } from "./backoff.ts";
+import { ClockExchange } from "./clock_exchange.ts";
 import { AUTO } from "./quality_choices.ts";
 import type { Refusal } from "./refusal.ts";
 import { Silence } from "./silence.ts";
@@ -49,10 +49,6 @@ export interface SocketOptions {
   readonly answersWithinMs?: number;
 }
 
-/** As many as the clock offset chooses from, quickly: the first ones meet a busy page. */
-const CLOCK_BURST = 8;
-const CLOCK_BURST_INTERVAL_MS = 100;
-const CLOCK_INTERVAL_MS = 2000;
 const CONNECT_WITHIN_MS = 10_000;
 const ANSWERS_WITHIN_MS = 3000;
 /** A connection in the making is given so long before a change of the network has it made anew. */
@@ -74,8 +70,7 @@ export class StreamSocket {
   readonly #options: SocketOptions;
   readonly #encoder = new MessageEncoder();
   readonly #acks = new AckPace();
-  #clock = new ClockOffset();
-  #uplinkMs: number | undefined;
+  #clock = new ClockExchange();
   #socket: WebSocket | undefined;
   #ticker: ReturnType<typeof setInterval> | undefined;
   #retry: ReturnType<typeof setTimeout> | undefined;
@@ -89,8 +84,6 @@ export class StreamSocket {
   #answerDueMs = Number.POSITIVE_INFINITY;
   /** By the wall clock: the other one stands still while the machine sleeps. */
   #tickedAtMs = 0;
-  #clockAskedAtMs = 0;
-  #clockQuestions = 0;
 
   constructor(options: SocketOptions, playing: boolean) {
     this.#options = options;
@@ -105,13 +98,12 @@ export class StreamSocket {
 
   /** By how much {@link clockOffsetMs} may be wrong, ms: half the round trip. */
   get clockErrorMs(): number | undefined {
-    const { roundTripMs } = this.#clock;
-    return roundTripMs === undefined ? undefined : roundTripMs / 2;
+    return this.#clock.errorMs;
   }
 
   /** How long frames take from the producer to ingest, ms, as ingest said last on this connection. */
   get uplinkMs(): number | undefined {
-    return this.#uplinkMs;
+    return this.#clock.uplinkMs;
   }
 
   connect(): void {
@@ -210,7 +202,7 @@ export class StreamSocket {
     this.#silence = new Silence(nowMs);
     this.#answerDueMs = Number.POSITIVE_INFINITY;
     this.#tickedAtMs = Date.now();
-    this.#forgetClock();
+    this.#clock = new ClockExchange();
     this.#acks.restart();
     // Before the hello, which is what makes ingest send: a whole GOP that nobody is to see.
     if (!this.#playing) this.send({ type: "pause" });
@@ -227,23 +219,15 @@ export class StreamSocket {
     this.#tickedAtMs = wallMs;
     if (nowMs > this.#answerDueMs) return this.#lostToChange();
     if (this.#silence.isTooLong(nowMs)) return this.#lost("the server has gone silent");
-    const inBurst = this.#clockQuestions < CLOCK_BURST;
-    const intervalMs = inBurst ? CLOCK_BURST_INTERVAL_MS : CLOCK_INTERVAL_MS;
-    if (nowMs - this.#clockAskedAtMs >= intervalMs) this.#askClock(nowMs);
+    if (this.#clock.isDue(nowMs)) this.#askClock(nowMs);
     const ack = this.#playing ? this.#acks.tick() : undefined;
     if (ack !== undefined) this.send(ack);
   }
 
   /** Our clock may have stood still while the machine slept, or the wall clock was set: as well. */
   #woke(): void {
-    this.#forgetClock();
+    this.#clock = new ClockExchange();
     this.check();
-  }
-
-  #forgetClock(): void {
-    this.#clock = new ClockOffset();
-    this.#uplinkMs = undefined;
-    this.#clockQuestions = 0;
   }
 
   #lostToChange(): void {
@@ -252,8 +236,7 @@ export class StreamSocket {
   }
 
   #askClock(nowMs: number): void {
-    this.#clockAskedAtMs = nowMs;
-    this.#clockQuestions++;
+    this.#clock.asked(nowMs);
     this.send({ type: "clock", t0: nowMs });
   }
 
@@ -279,8 +262,7 @@ export class StreamSocket {
 
   #control(message: IngestToViewerMessage, nowMs: number): void {
     if (message.type === "clock") {
-      this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
-      this.#uplinkMs = message.uplinkMs;
+      this.#clock.answered(message, nowMs);
       return;
     }
     this.#options.handlers.onControl(message);

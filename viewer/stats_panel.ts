@@ -29,8 +29,11 @@ export class StatsPanel implements Disposable {
   readonly #latency = new LatencyView();
   readonly #values = new Map<StatName, HTMLElement>();
 
-  /** @param onCopy is called when somebody wants all of it as JSON */
-  constructor(onCopy: () => void) {
+  /**
+   * @param settings what can be set, below what is measured
+   * @param onCopy is called when somebody wants all of it as JSON
+   */
+  constructor(settings: HTMLElement, onCopy: () => void) {
     this.element.hidden = true;
     const rows = element("dl", "stat-rows");
     for (const name of STAT_NAMES) {
@@ -44,7 +47,7 @@ export class StatsPanel implements Disposable {
     copy.dataset["action"] = "copy-stats";
     copy.title = "All of this and the last minute, for a bug report; no secrets";
     copy.addEventListener("click", onCopy);
-    this.element.append(this.#latency.element, rows, copy);
+    this.element.append(this.#latency.element, rows, settings, copy);
   }
 
   get visible(): boolean {

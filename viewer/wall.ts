@@ -1,7 +1,6 @@
 import { element, setData, setText } from "./dom.ts";
 import { icon } from "./icons.ts";
-import { Player } from "./player.ts";
-import type { QualityChoices } from "./quality_choices.ts";
+import { Player, type PlayerChoices } from "./player.ts";
 import { TileLimit } from "./tile_limit.ts";
 import { neighbourOf, TileRoster } from "./tile_roster.ts";
 import { layoutOf, type WallLayout } from "./wall_layout.ts";
@@ -15,7 +14,7 @@ const SIGHT_MARGIN = "15%";
 const SAID_AFTER_MS = 1000;
 
 export interface WallOptions {
-  readonly choices: QualityChoices;
+  readonly choices: PlayerChoices;
   /** When the server asks who this is. */
   readonly onLogin: () => void;
   /** When the user wants to see one alone. */
@@ -129,7 +128,7 @@ export class Wall {
   #add(id: string, place: number): void {
     const { choices, onLogin } = this.#options;
     const onState = () => this.#sayLater();
-    const player = new Player(id, choices, { onLogin, onState });
+    const player = new Player(id, { choices, onLogin, onState });
     this.#players.set(id, player);
     const after = this.element.querySelectorAll(":scope > .player")[place];
     this.element.insertBefore(player.element, after ?? null);
@@ -145,7 +144,7 @@ export class Wall {
   #seen(entries: readonly IntersectionObserverEntry[]): void {
     for (const { target, isIntersecting } of entries) {
       for (const player of this.#players.values()) {
-        if (player.element === target) player.setInSight(isIntersecting);
+        if (player.element === target) player.setInView(isIntersecting);
       }
     }
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { FrameWatch, type WatchOptions } from "./embed/frame_watch.ts";
-import { streamAddressOf } from "./embed/stream_address.ts";
+import { streamAddressOf } from "./stream_address.ts";
 
 export type {
   FrameCircumstances,

@@ -9,6 +9,8 @@ export interface ZoomGestureHandlers {
   onPan(way: Point): void;
   /** Close up, or the whole again. */
   onToggle(at: Point): void;
+  /** Of a mouse. */
+  onDoubleClick(): void;
 }
 
 /** e-fold of a wheel's way, px: a notch of 100 px makes the picture 1.28 times as large. */
@@ -31,6 +33,7 @@ export class ZoomGestures {
   readonly #pointers = new Map<number, Point>();
   #down: Tap | undefined;
   #tapped: Tap | undefined;
+  #isTouched = false;
 
   /** @param box what the picture is shown in; it does not grow with it */
   constructor(box: HTMLElement, handlers: ZoomGestureHandlers, signal: AbortSignal) {
@@ -40,6 +43,7 @@ export class ZoomGestures {
     box.addEventListener("pointerdown", (event) => this.#pressed(event), { signal });
     box.addEventListener("pointermove", (event) => this.#moved(event), { signal });
     box.addEventListener("pointerup", (event) => this.#released(event), { signal });
+    box.addEventListener("dblclick", (event) => this.#doubleClicked(event), { signal });
     box.addEventListener("pointercancel", ({ pointerId }) => this.#pointers.delete(pointerId), {
       signal,
     });
@@ -56,7 +60,15 @@ export class ZoomGestures {
     this.#handlers.onZoom(factor, this.#pointOf(event));
   }
 
+  /** Browsers make one of a double tap, too, which has zoomed already. */
+  #doubleClicked(event: MouseEvent): void {
+    if (!this.#isTouched && this.#handlers.isOn() && isOnPicture(event)) {
+      this.#handlers.onDoubleClick();
+    }
+  }
+
   #pressed(event: PointerEvent): void {
+    this.#isTouched = event.pointerType === "touch";
     if (!this.#handlers.isOn() || event.button !== 0 || !isOnPicture(event)) return;
     const at = this.#pointOf(event);
     this.#pointers.set(event.pointerId, at);
@@ -101,7 +113,7 @@ export class ZoomGestures {
 }
 
 /** Buttons and texts over it are for pressing and for selecting. */
-function isOnPicture({ target }: PointerEvent): boolean {
+function isOnPicture({ target }: MouseEvent): boolean {
   return target instanceof Element && target.closest("button, select, a, .label") === null;
 }
 

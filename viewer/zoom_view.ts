@@ -6,6 +6,8 @@ import { ZoomGestures } from "./zoom_gestures.ts";
 export interface ZoomViewOptions {
   /** Whether there is a picture to zoom. */
   readonly isOn: () => boolean;
+  /** Of a mouse, on the picture; fingers zoom by it. */
+  readonly onDoubleClick: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -32,7 +34,11 @@ export class ZoomView {
   #zoom: Zoom = WHOLE;
 
   /** @param box what `picture` is shown in, and clipped by */
-  constructor(box: HTMLElement, picture: HTMLElement, { isOn, signal }: ZoomViewOptions) {
+  constructor(
+    box: HTMLElement,
+    picture: HTMLElement,
+    { isOn, onDoubleClick, signal }: ZoomViewOptions,
+  ) {
     this.#box = box;
     this.#picture = picture;
     this.#isOn = isOn;
@@ -48,6 +54,7 @@ export class ZoomView {
       onZoom: (factor, at) => this.#apply(zoomedAt(this.#zoom, factor, at, this.#size)),
       onPan: (way) => this.#apply(pannedBy(this.#zoom, way, this.#size)),
       onToggle: (at) => this.#toggle(at),
+      onDoubleClick,
     }, signal);
   }
 

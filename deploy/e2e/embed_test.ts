@@ -391,8 +391,8 @@ Deno.test("an <img> of another site shows MJPEG at once, then why there is none,
       const now = await page.page.evaluate(`document.querySelector("#${id}").naturalWidth`);
       return now === width || String(now);
     });
-  await shows("mjpeg", 16, 2_000);
-  await shows("snaps", 16, 2_000);
+  await shows("mjpeg", 16, 10_000);
+  await shows("snaps", 16, 10_000);
   await shows("mjpeg", 640, 10_000);
   await page.page.evaluate(`document.querySelector("#snaps").src = "${base}/snapshot.jpg?2"`);
   await shows("snaps", 640, 10_000);

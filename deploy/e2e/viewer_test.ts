@@ -80,20 +80,6 @@ Deno.test("the viewer's controls do what they say", async (t) => {
   });
 });
 
-Deno.test("where there is no WebCodecs, as on plain http in a LAN, the picture comes as JPEG", async () => {
-  await using browser = await TestBrowser.launch();
-  await using camera = await SimulatedCamera.start(SIZE);
-  await using ingest = await startIngest({ env: { ALLOWED_ORIGINS: "http://lan.test" } });
-  await using _producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
-  const { port } = new URL(ingest.url);
-  await using page = await browser.open(`http://lan.test:${port}/?stream=default`);
-  assert.equal(await page.page.evaluate("isSecureContext"), false);
-  await page.waitForState("live");
-  assert.equal(await page.attribute("data-rendition"), "jpeg");
-  const samples = await page.watchClock(2_000);
-  assert.ok(samples.length > 10, `${samples.length} pictures in 2 s`);
-});
-
 Deno.test("a page for a stream that does not exist yet waits, and shows it when it comes", async () => {
   await using browser = await TestBrowser.launch();
   await using camera = await SimulatedCamera.start(SIZE);

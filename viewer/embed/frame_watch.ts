@@ -9,7 +9,7 @@ import { Playhead } from "../playhead.ts";
 import { AUTO } from "../quality_choices.ts";
 import { askForRefusal } from "../refusal.ts";
 import { type ConnectionState, StreamSocket } from "../socket.ts";
-import type { StreamAddress } from "./stream_address.ts";
+import type { StreamAddress } from "../stream_address.ts";
 
 /** `refused`: the server does not let this program in, and is not tried again without another token. */
 export type WatchState = "connecting" | "live" | "stale" | "offline" | "refused" | "closed";

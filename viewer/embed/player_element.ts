@@ -1,9 +1,12 @@
 import { wantedMaxKbps } from "../data_saver.ts";
 import { DisplayBox } from "../display_box.ts";
 import { downloadPicture, pictureFileName } from "../download.ts";
+import { DEFAULT_SETTINGS } from "../playback_settings.ts";
 import { UNSUPPORTED } from "../presence.ts";
 import { qualityViewOf } from "../quality_view.ts";
+import { canPlayRemotely, RemotePlayback } from "../remote_playback.ts";
 import { latencyText } from "../stat_texts.ts";
+import { type StreamAddress, streamAddressOf } from "../stream_address.ts";
 import type { Report } from "../worker_messages.ts";
 import { PlayerAttributes, REFLECTED } from "./player_attributes.ts";
 import {
@@ -16,8 +19,6 @@ import {
   playerViewOf,
 } from "./player_state.ts";
 import { PlayerShadow } from "./player_view.ts";
-import { RemotePlayback } from "./remote_playback.ts";
-import { type StreamAddress, streamAddressOf } from "./stream_address.ts";
 
 /** Detail of `statechange`. */
 export interface StateChange {
@@ -175,21 +176,24 @@ export class PortholePlayerElement extends PlayerAttributes {
       this.#fault = { code: "invalid", message: cause.message };
       return;
     }
-    if (typeof HTMLCanvasElement.prototype.transferControlToOffscreen !== "function") {
+    if (!canPlayRemotely()) {
       this.#fault = { code: "unsupported", message: UNSUPPORTED.message };
       return;
     }
+    const { streamId, socketUrl, streamUrl } = this.#address;
     this.#playback = new RemotePlayback({
-      address: this.#address,
+      canvas: this.#shadow.newCanvas(`Live picture of ${streamId}`),
+      socketUrl,
+      streamUrl,
       token: this.token || undefined,
       playing: this.#plays,
       selected: this.quality,
       maxKbps: wantedMaxKbps(navigator),
+      settings: DEFAULT_SETTINGS,
       onReport: (report) => this.#reported(report),
+      onElement: () => {},
       onFailure: (cause) => this.#failed(cause),
     });
-    this.#shadow.useCanvas(this.#playback.canvas);
-    this.#shadow.label = `Live picture of ${this.#address.streamId}`;
   }
 
   #stop(): void {
@@ -198,7 +202,7 @@ export class PortholePlayerElement extends PlayerAttributes {
     this.#address = undefined;
     this.#report = undefined;
     this.#fault = undefined;
-    this.#shadow.useCanvas(undefined);
+    this.#shadow.removeCanvas();
   }
 
   #reported(report: Report): void {

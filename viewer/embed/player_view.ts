@@ -66,17 +66,21 @@ export class PlayerShadow {
   }
 
   /** In the place of the one before, which another playing painted. */
-  useCanvas(canvas: HTMLCanvasElement | undefined): void {
-    this.#canvas?.remove();
-    this.#canvas = canvas;
-    if (canvas === undefined) return;
+  newCanvas(label: string): HTMLCanvasElement {
+    this.removeCanvas();
+    const canvas = element("canvas", "picture");
     canvas.role = "img";
+    canvas.ariaLabel = label;
     name({ canvas });
     this.#stage.prepend(canvas);
+    this.#canvas = canvas;
+    return canvas;
   }
 
-  set label(text: string) {
-    if (this.#canvas !== undefined) this.#canvas.ariaLabel = text;
+  /** Twice is fine. */
+  removeCanvas(): void {
+    this.#canvas?.remove();
+    this.#canvas = undefined;
   }
 
   set hasControls(hasControls: boolean) {

@@ -43,6 +43,7 @@ export class MediaScreen implements Disposable {
   #presentedFrames = 0;
   #decodedFrames = 0;
   #hasShownLately = false;
+  #keptHouseAtMs = 0;
   #isDisposed = false;
 
   /** @throws {TypeError} where there is no Media Source */
@@ -67,6 +68,8 @@ export class MediaScreen implements Disposable {
   show(frame: MediaFrame): void {
     this.#waiting.push(frame);
     this.#flush();
+    // Timers of a hidden tab, where it may show in a window of its own, come but once a second.
+    if (performance.now() - this.#keptHouseAtMs >= HOUSEKEEPING_MS) this.#keepHouse();
   }
 
   /** The picture that shows, as a PNG. */
@@ -106,7 +109,10 @@ export class MediaScreen implements Disposable {
     // A managed source opens only where nothing can be handed to another device.
     video.disableRemotePlayback = true;
     video.addEventListener("error", () => {
-      if (this.element.error !== null) this.#fail(this.element.error.message, false);
+      const { error } = this.element;
+      // Before there was anything to decode: refused, as by a Content-Security-Policy.
+      const isRefused = error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED;
+      if (error !== null) this.#fail(error.message || "was refused", isRefused);
     });
     video.src = this.#url;
   }
@@ -192,6 +198,7 @@ export class MediaScreen implements Disposable {
   }
 
   #keepHouse(): void {
+    this.#keptHouseAtMs = performance.now();
     if (this.#source.readyState !== "open") return;
     const decoded = this.element.getVideoPlaybackQuality().totalVideoFrames;
     if (decoded !== this.#decodedFrames && !this.#hasShownLately) this.#options.onAlive();

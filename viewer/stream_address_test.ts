@@ -16,6 +16,7 @@ Deno.test("an address of a stream may be of either scheme, relative, and below a
     "ws://10.0.0.7:3000/ws/default",
     "http://10.0.0.7:3000/api/streams/default",
   ]);
+  assert.equal(found("wss://cams.example/ws/ws")[1], "wss://cams.example/ws/ws", "a name, too");
   assert.deepEqual(found("/cams/ws/yard"), [
     "yard",
     "wss://site.example/cams/ws/yard",

@@ -8,7 +8,8 @@ export interface StreamAddress {
   readonly streamUrl: string;
 }
 
-const WATCH_PATH = /^(.*\/)ws(?:\/([^/]*))?$/;
+/** Of `/ws/ws` the second is a stream's name. */
+const WATCH_PATH = /^(.*?\/)ws(?:\/([^/]*))?$/;
 const SCHEMES: Readonly<Record<string, { http: string; ws: string }>> = {
   "ws:": { http: "http:", ws: "ws:" },
   "wss:": { http: "https:", ws: "wss:" },
