@@ -13,6 +13,10 @@ const ICON_PATHS = {
   back: "M10 5l-7 7 7 7M3 12h18",
   previous: "M15 5l-7 7 7 7",
   next: "M9 5l7 7-7 7",
+  connecting: "M12 3a9 9 0 1 1-9 9",
+  stale: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2",
+  offline: "M7 6h8.5v4L21 7v10l-5.5-3v4H6M3 6v12M3 3l18 18",
+  unsupported: "M12 3.5l9.5 17h-19zM12 10v4.5M12 17.4v.1",
   help:
     "M12 21.5a9.5 9.5 0 1 0 0-19 9.5 9.5 0 0 0 0 19zM9.2 9.2a2.8 2.8 0 1 1 4 2.6c-.8.4-1.2 1-1.2 1.9v.3M12 17.2v.1",
   porthole:

@@ -13,14 +13,16 @@ const USUAL_REM_PX = 16;
  * bundle of its own, loaded when statistics are opened first.
  */
 export class LatencyChart implements Disposable {
-  readonly #remPx = Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
-  readonly #plot: uPlot;
+  readonly #host: HTMLElement;
   readonly #resizing: ResizeObserver;
+  #remPx = remPx();
+  #plot: uPlot;
 
   /** @param host whose width it takes; it stays inside until it is disposed of */
   constructor(host: HTMLElement) {
+    this.#host = host;
     this.#plot = new uPlot(optionsFor(host, this.#remPx), [[], [], []], host);
-    this.#resizing = new ResizeObserver(() => this.#fit(host.clientWidth));
+    this.#resizing = new ResizeObserver(() => this.#fit());
     this.#resizing.observe(host);
   }
 
@@ -39,11 +41,23 @@ export class LatencyChart implements Disposable {
     this.#plot.destroy();
   }
 
-  #fit(widthPx: number): void {
-    if (widthPx > 0 && widthPx !== this.#plot.width) {
+  /** Its type cannot be changed: for another screen it is made anew. */
+  #fit(): void {
+    const { clientWidth: widthPx } = this.#host;
+    if (this.#remPx !== remPx()) {
+      const { data } = this.#plot;
+      this.#plot.destroy();
+      this.#remPx = remPx();
+      this.#plot = new uPlot(optionsFor(this.#host, this.#remPx), data, this.#host);
+    } else if (widthPx > 0 && widthPx !== this.#plot.width) {
       this.#plot.setSize({ width: widthPx, height: this.#plot.height });
     }
   }
+}
+
+/** The size of the page's type. */
+function remPx(): number {
+  return Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 }
 
 function optionsFor(host: HTMLElement, remPx: number): uPlot.Options {
@@ -80,7 +94,8 @@ function optionsFor(host: HTMLElement, remPx: number): uPlot.Options {
         gap: px(6),
         space: px(30),
         grid: { stroke: colour("--edge"), width: 1 },
-        values: (_plot, splits) => splits.map((ms) => `${ms} ms`),
+        // The line at the bottom is nothing, as one sees.
+        values: (_plot, splits) => splits.map((ms) => ms === 0 ? "" : `${ms} ms`),
       },
     ],
     series: [

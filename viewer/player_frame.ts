@@ -1,6 +1,7 @@
 import { type Action, Controls } from "./controls.ts";
-import { DisplayBox } from "./display_box.ts";
+import { DisplayBox, type PictureSize } from "./display_box.ts";
 import { element, setData, setText } from "./dom.ts";
+import { icon } from "./icons.ts";
 import type { PlaybackSettings } from "./playback_settings.ts";
 import type { Presence } from "./presence.ts";
 import { QualityControl } from "./quality_control.ts";
@@ -37,6 +38,12 @@ export interface ShownPlayer {
   readonly isPictureInPictureOffered: boolean;
   readonly isInPictureInPicture: boolean;
 }
+
+/** Of the states that are not as they should be; the style sheet shows the one of the state. */
+const STATE_ICONS = ["connecting", "stale", "offline", "unsupported"] as const;
+
+/** Of a camera of which nothing is known yet. */
+const UNKNOWN_SIZE: PictureSize = { widthPx: 1280, heightPx: 720 };
 
 /** A player in the page: picture, words, buttons, statistics. It knows nothing of how it plays. */
 export class PlayerFrame implements Disposable {
@@ -150,9 +157,10 @@ export class PlayerFrame implements Disposable {
   #assemble(): void {
     const label = element("figcaption", "label", element("span", "dot"), this.#name, this.#status);
     const badges = element("div", "badges", this.quality.element, this.#latency);
+    const card = element("div", "card", ...STATE_ICONS.map(icon), this.#message);
     this.#stage.append(
       this.canvas,
-      this.#message,
+      card,
       element("div", "overlay overlay-top", label, badges),
       element("div", "overlay overlay-bottom", this.zoom.badge, this.controls.element),
       this.#open,
@@ -166,6 +174,7 @@ export class PlayerFrame implements Disposable {
     const marks = {
       state: presence.state,
       picture: this.#hasPicture ? "some" : "none",
+      told: isTold(report) || presence.state !== "connecting" ? "yes" : "no",
       rendition: report?.picture?.rendition ?? "",
       codec: report?.picture?.codec ?? "",
       way: report?.way ?? "",
@@ -188,13 +197,17 @@ export class PlayerFrame implements Disposable {
 
   /** Where a picture shows at its own size, a smaller rendition is to move nothing. */
   #fitBox({ picture, renditions }: Report): void {
-    for (const { name, width, height } of renditions) {
-      this.#box.learn(name, { widthPx: width, heightPx: height });
-    }
-    if (picture === undefined) return;
-    this.#box.learn(picture.rendition, picture);
-    const { widthPx, heightPx } = this.#box.sizeFor(picture);
+    const sizes = renditions.map(({ width, height }) => ({ widthPx: width, heightPx: height }));
+    renditions.forEach(({ name }, index) => this.#box.learn(name, sizes[index] ?? UNKNOWN_SIZE));
+    if (picture !== undefined) this.#box.learn(picture.rendition, picture);
+    const { widthPx, heightPx } = this.#box.sizeFor(picture ?? sizes[0] ?? UNKNOWN_SIZE);
     this.canvas.style.setProperty("--box-width", `${widthPx}px`);
     this.canvas.style.setProperty("--box-shape", `${widthPx} / ${heightPx}`);
   }
+}
+
+/** Whether it is known by now how large the picture is going to be, or that there is none. */
+function isTold(report: Report | undefined): boolean {
+  if (report === undefined) return false;
+  return report.streamState !== undefined || report.connection !== "connecting";
 }

@@ -47,7 +47,8 @@ export class StatsPanel implements Disposable {
     copy.dataset["action"] = "copy-stats";
     copy.title = "All of this and the last minute, for a bug report; no secrets";
     copy.addEventListener("click", onCopy);
-    this.element.append(this.#latency.element, rows, settings, copy);
+    const toDo = element("div", "", settings, copy);
+    this.element.append(this.#latency.element, rows, toDo);
   }
 
   get visible(): boolean {

@@ -377,7 +377,7 @@ Deno.test("an <img> of another site shows MJPEG at once, then why there is none,
   const data = await Deno.readFile(TINY_JPEG);
   const frame = { timestamp: Date.now(), width: 16, height: 16, data };
   const posted = await fetch(`${ingest.url}ingest/door`, { method: "POST", body: encode(frame) });
-  assert.equal(posted.status, 200);
+  assert.equal(posted.status, 200, await posted.text());
   const base = `${ingest.url}api/streams/door`;
   await page.page.evaluate(`
     for (const path of ["mjpeg", "snapshot.jpg"]) {

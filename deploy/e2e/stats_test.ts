@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { seriousFindings } from "../testing/accessibility.ts";
+import { keepScreenshot } from "../testing/artifacts.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
@@ -61,6 +63,16 @@ Deno.test("statistics tell how late, where the time went, and ingest hears of it
     assert.deepEqual(complaints, [], "the page's policy has nothing against it");
   });
 
+  for (const [width, height] of [[360, 720], [1280, 800], [2560, 1440]] as const) {
+    await t.step(`at ${width} px axe-core finds nothing serious in them`, async () => {
+      await page.page.setViewportSize({ width, height });
+      assert.deepEqual(await seriousFindings(page), []);
+      const aside = await page.page.evaluate("document.documentElement.scrollWidth - innerWidth");
+      assert.equal(aside, 0, "nothing sticks out to the side");
+      await keepScreenshot(page, `statistics-${width}`);
+    });
+  }
+
   await t.step("the parts of the latency add up to it", async () => {
     await eventually("all parts are known", 10_000, async () => {
       const text = await page.stat("latency-uplink");
@@ -94,6 +106,8 @@ Deno.test("statistics tell how late, where the time went, and ingest hears of it
     assertPlausible(report.latency.lastMinute.percentiles);
     assert.equal(report.latency.lastMinute.seconds.length, 60);
     assert.ok(report.stats.framesPainted > 0);
+    assert.deepEqual(report.way, { name: "webcodecs", reason: "the best that this browser has" });
+    assert.deepEqual(report.settings, { wayChoice: "auto", smoothingMs: 0 });
     assert.doesNotMatch(copied, /token|password|secret|rtsp:|127\.0\.0\.1|cookie/i);
   });
 
