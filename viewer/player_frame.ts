@@ -64,6 +64,7 @@ export class PlayerFrame implements Disposable {
   readonly #box = new DisplayBox();
   #view: PlayerView = "full";
   #hasPicture = false;
+  #isTold = false;
 
   constructor({ streamId, settings, signal, ...handlers }: PlayerFrameOptions) {
     this.controls = new Controls(handlers.onAction);
@@ -121,6 +122,7 @@ export class PlayerFrame implements Disposable {
     this.#hasPicture = report?.picture !== undefined;
     if (report !== undefined) this.#fitBox(report);
     if (report?.streamState !== undefined) this.#call(report.streamName || this.#streamId);
+    if (isTold(report) || presence.state !== "connecting") this.#appear();
     this.#mark(shown);
     setText(this.#status, presence.status);
     setText(this.#message, shown.notice || presence.message);
@@ -143,6 +145,7 @@ export class PlayerFrame implements Disposable {
     this.#latency.title = "Latency: from the producer having the picture to here";
     setData(this.#latency, "stat", "latency");
     setData(this.element, "stream", this.#streamId);
+    setData(this.element, "told", "no");
   }
 
   /** By its name, where it has another one than its id. */
@@ -169,12 +172,18 @@ export class PlayerFrame implements Disposable {
     this.showAs("full");
   }
 
+  /** Only once it has been laid out at its size: browsers count what moves while it appears. */
+  #appear(): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    requestAnimationFrame(() => setTimeout(() => setData(this.element, "told", "yes")));
+  }
+
   /** For style sheets and scripts: README.md, "In the page". */
   #mark({ report, presence, quality }: ShownPlayer): void {
     const marks = {
       state: presence.state,
       picture: this.#hasPicture ? "some" : "none",
-      told: isTold(report) || presence.state !== "connecting" ? "yes" : "no",
       rendition: report?.picture?.rendition ?? "",
       codec: report?.picture?.codec ?? "",
       way: report?.way ?? "",

@@ -31,8 +31,8 @@ export class QualityControl {
   }
 
   show(view: QualityView): void {
-    this.element.hidden = view.name === "" && view.options.length < 2;
-    setText(this.#name, view.name === "" ? "Quality" : view.name);
+    this.element.hidden = view.name === "";
+    setText(this.#name, view.name);
     setText(this.#size, view.size);
     this.#size.hidden = view.size === "";
     this.#pinned.hidden = !view.isPinned;

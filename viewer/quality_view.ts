@@ -17,7 +17,7 @@ export interface QualityView {
   readonly reason: string;
   /** Which rendition is painted, and on the way to which. */
   readonly name: string;
-  /** Of the painted picture. */
+  /** Of the painted picture, or the first one to come. */
   readonly size: string;
   readonly isPinned: boolean;
   readonly isLinkSlow: boolean;
@@ -36,7 +36,7 @@ export function qualityViewOf(report: Report | undefined, selected: string): Qua
     rendition,
     reason,
     name: nameOf(report?.picture?.rendition, rendition),
-    size: report?.picture === undefined ? "" : sizeText(report.picture),
+    size: sizeOf(report),
     isPinned,
     isLinkSlow,
     options: optionsOf(report, selected),
@@ -57,6 +57,14 @@ export function isGone(selected: string, report: Report): boolean {
 /** How wide and high, in px. */
 export function sizeText({ widthPx, heightPx }: PictureSize): string {
   return `${widthPx} × ${heightPx}`;
+}
+
+/** Of what is painted, and before that of what is going to be. */
+function sizeOf(report: Report | undefined): string {
+  if (report?.picture !== undefined) return sizeText(report.picture);
+  const promised = report?.renditions.find(({ name }) => name === report.quality?.rendition);
+  if (promised === undefined) return "";
+  return sizeText({ widthPx: promised.width, heightPx: promised.height });
 }
 
 function nameOf(painted: string | undefined, promised: string): string {

@@ -1,6 +1,7 @@
 /**
- * How fluent a wall of many cameras is, and how long the page's main thread is held up while one
- * plays. `deno task bench:wall [--cameras 16] [--width 1280] [--height 800]`
+ * How fluent a wall of many cameras is; of one camera, how long the page's main thread is held up
+ * while it plays, how soon its first picture is there, how soon a tab that is shown again has one, and
+ * how long a decoded picture waits to be painted. `deno task bench:wall [--cameras 16] [--width 1280] [--height 800]`
  *
  * @module
  */
@@ -8,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { ClipPublisher, type ClipRendition } from "../testing/clip_publisher.ts";
+import { layoutShiftOf } from "../testing/layout_shift.ts";
 import { makeNumberedClip } from "../testing/numbered_clip.ts";
 import { startIngest } from "../testing/services.ts";
 import { machineCpuMs } from "./process_usage.ts";
@@ -25,6 +27,7 @@ const TIMING = { fps: 30, seconds: 34, gopFrames: 30, colour: "black", isBusy: t
 const FLUENT_FPS = 25;
 const SETTLE_MS = 4_000;
 const MEASURE_MS = 10_000;
+const RUNS = 5;
 /** The page's own rates are of the last two seconds. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -98,19 +101,86 @@ const PROBE = `new Promise((resolve) => {
   send();
 })`;
 
-async function measureMainThread(browser: TestBrowser): Promise<void> {
+/** Runs in the page before all else: when the first picture is there, and a tab that can be hidden. */
+const PREPARATION = `
+  new MutationObserver((_changes, observer) => {
+    if (document.querySelector(".player[data-picture=some]") === null) return;
+    globalThis.firstPictureMs = performance.now();
+    observer.disconnect();
+  }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-picture"] });
+  let isHidden = false;
+  Object.defineProperty(document, "hidden", { get: () => isHidden });
+  globalThis.hideTab = (hidden) => {
+    isHidden = hidden;
+    document.dispatchEvent(new Event("visibilitychange"));
+  };`;
+
+/** Each time it was opened: when the first picture was there, ms after the navigation began. */
+async function firstPictures(browser: TestBrowser, url: string): Promise<number[]> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    await using page = await browser.open("about:blank");
+    await page.page.addInitScript({ content: PREPARATION });
+    await page.page.goto(url);
+    await page.waitForState("live", 20_000, "alone");
+    times.push(await page.page.evaluate<number>("firstPictureMs"));
+  }
+  return times;
+}
+
+/** What the page itself says it took, each time it was shown again. */
+async function returns(page: PlayerPage): Promise<number[]> {
+  const times: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    await page.page.evaluate("hideTab(true)");
+    await page.waitForState("paused", 5_000, "alone");
+    await sleep(LOOK_EVERY_MS / 4);
+    await page.page.evaluate("hideTab(false)");
+    await eventually("there is a picture again", 5_000, async () => {
+      const join = await page.stat("join");
+      return /\d/.test(join) || join;
+    });
+    times.push(Number.parseFloat(await page.stat("join")));
+  }
+  return times;
+}
+
+/** From the decoder to the canvas, the median of a second at a time. */
+async function paintDelays(page: PlayerPage): Promise<number[]> {
+  await page.page.keyboard.press("s");
+  const delays: number[] = [];
+  for (let look = 0; look < RUNS; look++) {
+    await sleep(1_000);
+    delays.push(Number.parseFloat(await page.stat("latency-paint")));
+  }
+  return delays;
+}
+
+function numbers(values: readonly number[]): string {
+  return `${values.map((value) => value.toFixed(0)).join(", ")} ms`;
+}
+
+async function measureOne(browser: TestBrowser): Promise<void> {
   await using ingest = await startIngest();
   const main = await rendition("main", LARGE);
   using _publisher = new ClipPublisher(ingest.url, [main], "alone");
-  await using page = await browser.open(`${ingest.url}?stream=alone`);
+  const url = `${ingest.url}?stream=alone`;
+  print(
+    `one camera of 1080p30: the first picture after ${numbers(await firstPictures(browser, url))}`,
+  );
+  await using page = await browser.open("about:blank");
+  await page.page.addInitScript({ content: PREPARATION });
+  await page.page.goto(url);
   await page.waitForState("live", 20_000, "alone");
   await sleep(SETTLE_MS);
+  print(`  layout shift ${await layoutShiftOf(page)}`);
   const waits = await page.page.evaluate<number[]>(PROBE);
-  print(`one camera of 1080p30: the main thread is held up, ${waits.length} looks`);
-  print(`  ${summary(waits)}`);
+  print(`  the main thread is held up, ${waits.length} looks: ${summary(waits)}`);
   print(`  ${(await paintedFps(page))[0]} pictures a second`);
+  print(`  a tab shown again has a picture after ${numbers(await returns(page))}`);
+  print(`  a decoded picture waits to be painted for ${numbers(await paintDelays(page))}`);
 }
 
 await using browser = await TestBrowser.launch();
-await measureMainThread(browser);
+await measureOne(browser);
 await measureWall(browser, Number(values.cameras));

@@ -3,6 +3,7 @@ import { seriousFindings } from "../testing/accessibility.ts";
 import { keepScreenshot } from "../testing/artifacts.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { ClipPublisher } from "../testing/clip_publisher.ts";
+import { layoutShiftOf } from "../testing/layout_shift.ts";
 import { makeNumberedClip } from "../testing/numbered_clip.ts";
 import { startIngest } from "../testing/services.ts";
 
@@ -52,6 +53,10 @@ Deno.test("every control of a player, by keyboard, pointer and touch", async (t)
   await using page = await browser.open(`${ingest.url}?stream=door`);
   const { keyboard, mouse } = page.page;
   await page.waitForState("live", 20_000, "door");
+
+  await t.step("nothing moves as the picture comes", async () => {
+    assert.equal(await layoutShiftOf(page), 0);
+  });
 
   await t.step("keys work wherever the focus is, but in a list", async () => {
     await keyboard.press("s");
