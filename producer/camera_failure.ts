@@ -2,7 +2,9 @@ import { ProtocolError } from "@porthole/protocol";
 import { errorChain, type Redact } from "@porthole/protocol/service";
 import { AddressNotAllowedError, UnknownHostError } from "./camera_address.ts";
 import { FlvError, NotH264Error } from "./demux/flv.ts";
+import { NutError } from "./demux/nut.ts";
 import { SmjpegError } from "./demux/smjpeg.ts";
+import { NotH265Error } from "./h265_frame_reader.ts";
 import { type FfmpegEnd, FfmpegMissingError, FfmpegStartError } from "./ffmpeg_process.ts";
 
 export type CameraFailureCode =
@@ -14,6 +16,8 @@ export type CameraFailureCode =
   | "not_allowed"
   | "no_video"
   | "not_h264"
+  | "is_h265"
+  | "not_h265"
   | "parameters_missing"
   | "codec_unusable"
   | "stalled"
@@ -86,6 +90,11 @@ const SIGNS: readonly Sign[] = [
     cause: "camera sent no pictures",
   },
   {
+    pattern: /codec hevc not compatible with flv/i,
+    code: "is_h265",
+    cause: "camera's video is H.265",
+  },
+  {
     pattern:
       /not compatible with flv|codec not currently supported in container|Tag .* incompatible/i,
     code: "not_h264",
@@ -132,7 +141,10 @@ export function classifyFfmpegEnd(end: FfmpegEnd, redact: Redact): CameraFailure
 
 /** What went wrong before FFmpeg ran, or in reading what it made; `undefined` for a bug. */
 export function classifyError(error: unknown, redact: Redact): CameraFailure | undefined {
-  if (error instanceof NotH264Error) return { code: "not_h264", cause: error.message };
+  if (error instanceof NotH264Error) {
+    return { code: error.isH265 ? "is_h265" : "not_h264", cause: error.message };
+  }
+  if (error instanceof NotH265Error) return { code: "not_h265", cause: error.message };
   if (error instanceof AddressNotAllowedError) {
     return { code: "not_allowed", cause: "camera's address is not one that RTSP_ALLOW allows" };
   }
@@ -146,7 +158,8 @@ export function classifyError(error: unknown, redact: Redact): CameraFailure | u
     const reason = shown(errorChain(error.cause), redact);
     return { code: "ffmpeg_failed", cause: `FFmpeg cannot be started: ${reason}` };
   }
-  const isBadData = error instanceof FlvError || error instanceof SmjpegError ||
+  const isBadData = error instanceof FlvError || error instanceof NutError ||
+    error instanceof SmjpegError ||
     error instanceof ProtocolError || error instanceof RangeError;
   if (!isBadData) return undefined;
   return { code: "ffmpeg_failed", cause: `video is damaged: ${error.message}` };

@@ -59,9 +59,8 @@ export function nextAttempt(
   { failure, hadFrames }: AttemptOutcome,
   { mode, retry, random }: { mode: CodecMode; retry: RetryConfig; random: number },
 ): CameraAttempt {
-  if (attempt.plan === "passthrough" && failure.code === "not_h264") {
-    return { ...attempt, plan: mode === "jpeg" ? "jpeg" : "transcode", delayMs: 0 };
-  }
+  const plan = otherPlan(attempt.plan, failure.code, mode);
+  if (plan !== undefined) return { ...attempt, plan, delayMs: 0 };
   if (!attempt.patient && !hadFrames && failure.code === "parameters_missing") {
     return { ...attempt, patient: true, delayMs: 0 };
   }
@@ -75,4 +74,18 @@ export function nextAttempt(
     random: isOursAlone ? 0 : random,
   });
   return { ...firstAttempt(mode), failures, delayMs };
+}
+
+/** The plan for the codec that the camera turned out to send; `undefined` where it is none of that. */
+function otherPlan(
+  plan: CameraPlan,
+  code: CameraFailureCode,
+  mode: CodecMode,
+): CameraPlan | undefined {
+  if (plan === "passthrough" && code === "is_h265" && mode === "auto") return "passthrough-h265";
+  const isOther = plan === "passthrough"
+    ? code === "not_h264" || code === "is_h265"
+    : plan === "passthrough-h265" && code === "not_h265";
+  if (!isOther) return undefined;
+  return mode === "jpeg" ? "jpeg" : "transcode";
 }

@@ -20,6 +20,7 @@ import {
   JpegFrameReader,
   SequenceCounter,
 } from "./frame_reader.ts";
+import { H265FrameReader } from "./h265_frame_reader.ts";
 import { FrameWatchdog } from "./frame_watchdog.ts";
 
 export interface CameraSupervisorOptions {
@@ -29,7 +30,8 @@ export interface CameraSupervisorOptions {
   readonly jpeg: JpegConfig;
   readonly retry: RetryConfig;
   readonly redact: Redact;
-  /** Numbers JPEGs; shared with whoever else makes them of this camera. */
+  /** Number H.264 and JPEGs; shared with whoever else makes them of this camera. */
+  readonly mainSequence: SequenceCounter;
   readonly jpegSequence: SequenceCounter;
   /** Every frame, as soon as it is whole. */
   readonly onFrame: (frame: Frame) => void;
@@ -52,7 +54,7 @@ const log = logFor("producer", "camera");
 /** Keeps one camera's FFmpeg running for as long as the producer does. */
 export class CameraSupervisor {
   readonly #options: CameraSupervisorOptions;
-  readonly #mainSequence = new SequenceCounter();
+  readonly #sourceSequence = new SequenceCounter();
   readonly #watchdog: FrameWatchdog;
   readonly #presence = new CameraPresence();
   readonly #log: Log;
@@ -99,9 +101,14 @@ export class CameraSupervisor {
   }
 
   #readerFor(plan: CameraPlan): FrameReader {
-    return plan === "jpeg"
-      ? new JpegFrameReader(this.#options.jpegSequence)
-      : new H264FrameReader(this.#mainSequence);
+    switch (plan) {
+      case "passthrough-h265":
+        return new H265FrameReader(this.#sourceSequence);
+      case "jpeg":
+        return new JpegFrameReader(this.#options.jpegSequence);
+      default:
+        return new H264FrameReader(this.#options.mainSequence);
+    }
   }
 
   #announce(plan: CameraPlan, { width, height, codec }: Frame): void {

@@ -41,6 +41,7 @@ class Watch implements AsyncDisposable {
       jpeg: config.jpeg,
       retry: { attempts, delayMs },
       redact: createRedact(config.secrets),
+      mainSequence: new SequenceCounter(),
       jpegSequence: new SequenceCounter(),
       onFrame: (frame) => void this.frames.push(frame),
       onEnd: () => void this.events.push("end"),

@@ -1,4 +1,5 @@
 import {
+  codecFamilyOf,
   type EncodedFrame,
   epochNowMs,
   type Frame,
@@ -20,8 +21,11 @@ import { FfmpegProcess } from "./ffmpeg_process.ts";
 import { FrameLane } from "./frame_lane.ts";
 import { FrameRateMeter } from "./frame_rate_meter.ts";
 import type { FrameReader, FrameTimes, TimesOf } from "./frame_reader.ts";
-import { coloursOf } from "./h264/colours.ts";
-import { FLV_FILE_HEADER, flvAccessUnitTag, flvConfigurationTag } from "./mux/flv.ts";
+import { coloursOf as h264ColoursOf, type VideoColours } from "./h264/colours.ts";
+import { h265ColoursOf } from "./h265/colours.ts";
+import { h264InFlv } from "./mux/flv.ts";
+import type { InputMux, InputTrack } from "./mux/input_mux.ts";
+import { h265InMatroska } from "./mux/matroska.ts";
 import { Wakeup } from "./wakeup.ts";
 
 /** What tells one derived rendition from another. */
@@ -32,7 +36,7 @@ export interface DerivedRenditionSpec {
   readonly title: string;
   /** Whether its bits are shared out by frame rate, so that another rate is another FFmpeg. */
   readonly dependsOnFps: boolean;
-  /** FFmpeg's arguments: the main rendition comes as FLV on its standard input. */
+  /** FFmpeg's arguments: what the camera sends comes on its standard input. */
   args(source: MainSource): string[];
   /** Reads what FFmpeg makes of it. */
   reader(timesOf: TimesOf): FrameReader;
@@ -48,10 +52,17 @@ export interface DerivedRenditionOptions {
   readonly onFrame: (frame: Frame) => void;
 }
 
+/** What an FFmpeg is told of the codec, and how it is handed the access units. */
+interface Input {
+  readonly track: InputTrack;
+  readonly mux: InputMux;
+  readonly coloursOf: (config: Uint8Array) => VideoColours;
+}
+
 /** What one FFmpeg works on: a run of access units with the same decoder configuration. */
 interface Run {
   readonly abort: AbortController;
-  readonly config: Uint8Array;
+  readonly input: Input;
   readonly fps: number;
   /** FFmpeg's time begins here: the containers on both its sides start again after 25 days. */
   readonly zeroPtsUs: number;
@@ -82,9 +93,9 @@ const MAX_UNANSWERED = 4096;
 const SAME_FPS_WITHIN = 1.25;
 
 /**
- * A rendition made from the producer's own main rendition while it is wanted: a second FFmpeg
- * decodes the same access units that ingest gets, so the camera sees one connection. Each frame has
- * the times of the access unit it was made from.
+ * A rendition made from the producer's own copy of what the camera sends while it is wanted: a
+ * second FFmpeg decodes the same access units that ingest gets, so the camera sees one connection.
+ * Each frame has the times of the access unit it was made from.
  */
 export class DerivedRendition implements AsyncDisposable {
   readonly #options: DerivedRenditionOptions;
@@ -118,7 +129,7 @@ export class DerivedRendition implements AsyncDisposable {
     else this.#stop();
   }
 
-  /** Takes each frame of the main rendition. */
+  /** Takes each frame of what the camera sends, H.264 or H.265. */
   feed(frame: Frame): void {
     const encoded = { frame, bytes: frame.data };
     this.#gop.add(encoded);
@@ -158,7 +169,7 @@ export class DerivedRendition implements AsyncDisposable {
   /** Whether another FFmpeg has to take over, which it can from a keyframe on. */
   #isOver(run: Run, { config, pts }: Frame): boolean {
     if (config === undefined) return false;
-    if (config !== run.config || ptsMsIn(run, pts) > MAX_RUN_MS) return true;
+    if (config !== run.input.track.config || ptsMsIn(run, pts) > MAX_RUN_MS) return true;
     if (run.times.size > MAX_UNANSWERED) {
       this.#log.warn("FFmpeg makes nothing of the pictures it gets", { pictures: run.times.size });
       return true;
@@ -171,14 +182,14 @@ export class DerivedRendition implements AsyncDisposable {
   #startIfPossible(): void {
     const [keyframe] = this.#gop.frames;
     const newest = this.#gop.frames.at(-1);
-    const config = keyframe?.frame.config;
     if (!this.#isWanted || this.#run !== undefined) return;
-    if (config === undefined || newest === undefined) return;
+    const config = keyframe?.frame.config;
+    if (keyframe === undefined || config === undefined || newest === undefined) return;
     const parts = {
       abort: new AbortController(),
-      config,
+      input: inputOf(keyframe.frame, config),
       fps: this.#fps,
-      zeroPtsUs: keyframe?.frame.pts ?? 0,
+      zeroPtsUs: keyframe.frame.pts ?? 0,
       lane: new FrameLane({ bounds: { maxBytes: MAX_GOP_BYTES, maxAgeMs: MAX_AGE_MS } }),
       wakeup: new Wakeup(),
       times: new Map<number, FrameTimes>(),
@@ -229,7 +240,9 @@ export class DerivedRendition implements AsyncDisposable {
   async #encode(run: Omit<Run, "done">, fromPtsMs: number): Promise<void> {
     const { spec, redact, onFrame } = this.#options;
     const { signal } = run.abort;
-    const source = { colours: coloursOf(run.config), fromPtsMs, fps: run.fps };
+    const { track, mux, coloursOf } = run.input;
+    const colours = coloursOf(track.config);
+    const source = { format: mux.format, colours, fromPtsMs, fps: run.fps };
     await using ffmpeg = FfmpegProcess.spawn(spec.args(source), "piped");
     const feed = new AbortController();
     const stop = () => {
@@ -261,11 +274,10 @@ export class DerivedRendition implements AsyncDisposable {
     stdin: WritableStream<Uint8Array>,
     signal: AbortSignal,
   ): Promise<void> {
-    const { config, lane, wakeup } = run;
+    const { input: { mux, track }, lane, wakeup } = run;
     const writer = stdin.getWriter();
     try {
-      await writer.write(FLV_FILE_HEADER);
-      await writer.write(flvConfigurationTag(config));
+      await writer.write(mux.begin(track));
       while (!signal.aborted) {
         const encoded = lane.take();
         if (encoded === undefined) {
@@ -273,7 +285,7 @@ export class DerivedRendition implements AsyncDisposable {
           continue;
         }
         const { data, key = false, seq = 0, pts } = encoded.frame;
-        await writer.write(flvAccessUnitTag({ data, key, ptsMs: ptsMsIn(run, pts) }));
+        await writer.write(mux.accessUnit({ data, key, ptsMs: ptsMsIn(run, pts) }));
         lane.acknowledge(seq);
       }
       await writer.close();
@@ -282,6 +294,13 @@ export class DerivedRendition implements AsyncDisposable {
       this.#log.debug("FFmpeg takes no more pictures", { cause: errorChain(error) });
     }
   }
+}
+
+function inputOf({ codec = "", width, height }: Frame, config: Uint8Array): Input {
+  const track = { config, width, height };
+  return codecFamilyOf(codec) === "hvc1"
+    ? { track, mux: h265InMatroska, coloursOf: h265ColoursOf }
+    : { track, mux: h264InFlv, coloursOf: h264ColoursOf };
 }
 
 /** A time as FFmpeg has it. */

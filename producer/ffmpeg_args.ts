@@ -1,18 +1,24 @@
 import { type CameraSource, cameraSourceArgs } from "./camera_script.ts";
 import type { JpegConfig } from "./config.ts";
-import type { ColourProperty, H264Colours } from "./h264/colours.ts";
+import type { ColourProperty, VideoColours } from "./h264/colours.ts";
 
 /**
  * What FFmpeg is to make of the camera.
  * - `passthrough`: the camera's own H.264 in FLV, not one bit touched
+ * - `passthrough-h265`: the camera's own H.265 in NUT, which carries it whatever FFmpeg's age; FLV
+ *   does since 6.1
  * - `transcode`: any codec to H.264 in FLV
  * - `jpeg`: any codec to JPEG in SMJPEG
  */
-export type CameraPlan = "passthrough" | "transcode" | "jpeg";
+export type CameraPlan = "passthrough" | "passthrough-h265" | "transcode" | "jpeg";
 
-/** The main rendition, as far as what is made from it depends on it. */
+/** How access units of the camera's come on FFmpeg's standard input. */
+export type MainFormat = "flv" | "matroska";
+
+/** What the camera sends, as far as what is made from it depends on it. */
 export interface MainSource {
-  readonly colours: H264Colours;
+  readonly format: MainFormat;
+  readonly colours: VideoColours;
   /** Pictures before this time are decoded, not encoded: they only lead up to the live one. */
   readonly fromPtsMs: number;
   /** Frames a second that will be encoded, as far as can be told. */
@@ -44,7 +50,7 @@ export interface CameraInput extends CameraSource {
 export function cameraArgs({ plan, ...source }: CameraInput, jpeg: JpegConfig): string[] {
   return [
     ...QUIET,
-    ...(plan === "passthrough" ? [] : DECODE_AT_ONCE),
+    ...(plan === "transcode" || plan === "jpeg" ? DECODE_AT_ONCE : []),
     ...cameraSourceArgs(source),
     ...["-map", "0:v:0"],
     ...cameraOutput(plan, jpeg),
@@ -63,6 +69,8 @@ function cameraOutput(plan: CameraPlan, jpeg: JpegConfig): string[] {
   switch (plan) {
     case "passthrough":
       return ["-c:v", "copy", ...FLV];
+    case "passthrough-h265":
+      return ["-c:v", "copy", "-f", "nut"];
     case "transcode":
       return [...H264, ...FLV];
     case "jpeg":
@@ -70,12 +78,12 @@ function cameraOutput(plan: CameraPlan, jpeg: JpegConfig): string[] {
   }
 }
 
-/** FFmpeg's arguments to make JPEGs from the main rendition, FLV on its standard input. */
+/** FFmpeg's arguments to make JPEGs of what the camera sends, which comes on standard input. */
 export function jpegFromMainArgs(source: MainSource, jpeg: JpegConfig): string[] {
   const { assumed, unnamed, fullRange } = source.colours;
   const matrix = unnamed.includes("matrix") ? assumed : "auto";
   return [
-    ...FROM_MAIN,
+    ...fromMain(source),
     ...jpegOutput(jpeg, [
       fromLive(source),
       pace(jpeg.targetFps),
@@ -85,7 +93,27 @@ export function jpegFromMainArgs(source: MainSource, jpeg: JpegConfig): string[]
   ];
 }
 
-/** FFmpeg's arguments to make the low rendition from the main one, FLV in and out. */
+/** FFmpeg's arguments to make the main rendition of H.265, which comes on standard input. */
+export function mainFromSourceArgs(source: MainSource): string[] {
+  const range = `in_range=${source.colours.fullRange ? "pc" : "tv"}`;
+  const filters = [
+    fromLive(source),
+    `${TRANSCODED_SIZE}:${range}`,
+    SQUARE_PIXELS_STAY_SQUARE,
+    ...nameColours(source.colours),
+    STRICTLY_RISING,
+  ];
+  return [
+    ...fromMain(source),
+    ...["-vf", filters.join(",")],
+    ...TRANSCODED,
+    ...KEEP_TIMES,
+    ...FLV,
+    ...TO_STDOUT,
+  ];
+}
+
+/** FFmpeg's arguments to make the low rendition of what the camera sends, FLV out. */
 export function lowFromMainArgs(source: MainSource, targetFps: number): string[] {
   const range = `in_range=${source.colours.fullRange ? "pc" : "tv"}:out_range=tv`;
   const filters = [
@@ -97,7 +125,7 @@ export function lowFromMainArgs(source: MainSource, targetFps: number): string[]
     STRICTLY_RISING,
   ];
   return [
-    ...FROM_MAIN,
+    ...fromMain(source),
     ...["-vf", filters.join(",")],
     ...BASELINE_AT_ONCE,
     // More threads cut each picture into slices: more work for the same latency at this size.
@@ -113,14 +141,16 @@ export function lowFromMainArgs(source: MainSource, targetFps: number): string[]
   ];
 }
 
-const FROM_MAIN = [
-  ...QUIET,
-  ...DECODE_AT_ONCE,
-  ...FAST_PROBE,
-  // Timestamps come out as they went in, so that each frame finds its access unit again.
-  "-copyts",
-  ...["-protocol_whitelist", "pipe", "-f", "flv", "-i", "pipe:0"],
-];
+function fromMain({ format }: MainSource): string[] {
+  return [
+    ...QUIET,
+    ...DECODE_AT_ONCE,
+    ...FAST_PROBE,
+    // Timestamps come out as they went in, so that each frame finds its access unit again.
+    "-copyts",
+    ...["-protocol_whitelist", "pipe", "-f", format, "-i", "pipe:0"],
+  ];
+}
 
 function fromLive({ fromPtsMs }: MainSource): string {
   return `select='gte(t,${fromPtsMs / 1000})'`;
@@ -148,11 +178,15 @@ const KEYFRAME_EACH_SECOND = [
   `expr:if(isnan(prev_forced_t),1,not(between(t-prev_forced_t,0,${ENCODED_GOP_S})))`,
 ];
 
-const H264 = [
-  ...["-vf", `${TRANSCODED_SIZE},${FULLY_TAGGED}`],
+const TRANSCODED = [
   ...BASELINE_AT_ONCE,
   ...["-crf", "23", "-maxrate", "4M", "-bufsize", "1M"],
   ...KEYFRAME_EACH_SECOND,
+];
+
+const H264 = [
+  ...["-vf", `${TRANSCODED_SIZE},${FULLY_TAGGED}`],
+  ...TRANSCODED,
   ...["-fps_mode", "passthrough"],
 ];
 
@@ -184,7 +218,7 @@ const COLOUR_OPTIONS: Readonly<Record<ColourProperty, string>> = {
  * What the camera names stays. What it does not name players guess, most of them by the size, and
  * this size is another one: it is named.
  */
-function nameColours({ assumed, unnamed }: H264Colours): string[] {
+function nameColours({ assumed, unnamed }: VideoColours): string[] {
   if (unnamed.length === 0) return [];
   const name = assumed === "bt709" ? "bt709" : "smpte170m";
   return [
@@ -230,7 +264,7 @@ function pace(fps: number): string {
 /** JPEGs are BT.601 at full range by definition (JFIF 1.02), whatever the camera uses. */
 function toJpegColours(
   { maxWidthPx }: JpegConfig,
-  matrix: H264Colours["assumed"] | "auto" = "auto",
+  matrix: VideoColours["assumed"] | "auto" = "auto",
   range: "auto" | "pc" | "tv" = "auto",
 ): string {
   const size = `w='min(${maxWidthPx},trunc(iw/2)*2)':h=-2`;

@@ -9,7 +9,7 @@ import {
   type MainSource,
   quantiserScaleFor,
 } from "./ffmpeg_args.ts";
-import { coloursOf, type H264Colours } from "./h264/colours.ts";
+import { coloursOf, type VideoColours } from "./h264/colours.ts";
 import { parseDecoderConfiguration } from "./h264/decoder_configuration.ts";
 import { parseSequenceParameterSet } from "./h264/sps.ts";
 import { assertStripes, COLOUR_CASES, h264Stripes, stripes } from "./testing/colours.ts";
@@ -17,12 +17,12 @@ import { FLV_FILE_HEADER, flvAccessUnitTag, flvConfigurationTag } from "./mux/fl
 import { accessUnitsOf, configurationOf, ffmpeg, h264Flv } from "./testing/fixtures.ts";
 
 const JPEG: JpegConfig = { targetFps: 30, maxWidthPx: 1280, quality: 85, bufferFrames: 1 };
-const UNTAGGED_SD: H264Colours = {
+const UNTAGGED_SD: VideoColours = {
   assumed: "bt601",
   unnamed: ["matrix", "primaries", "transfer"],
   fullRange: false,
 };
-const SOURCE: MainSource = { colours: UNTAGGED_SD, fromPtsMs: 0, fps: 30 };
+const SOURCE: MainSource = { format: "flv", colours: UNTAGGED_SD, fromPtsMs: 0, fps: 30 };
 const URL_OF_CAMERA = "rtsp://admin:a%20b@cam/1?x=$(id);'\"";
 
 function argsFor(plan: CameraPlan, patient = false, jpeg = JPEG): string[] {

@@ -33,7 +33,7 @@ export type FrameTimes = Pick<Required<Frame>, "timestamp" | "pts">;
 export type TimesOf = (ptsMs: number) => FrameTimes;
 
 /** A picture of the camera's is from now, and `pts` is on the camera's own clock. */
-const timesOfCamera: TimesOf = (ptsMs) => ({
+export const timesOfCamera: TimesOf = (ptsMs) => ({
   timestamp: Math.round(epochNowMs()),
   pts: ptsMs * 1000,
 });

@@ -31,7 +31,8 @@ function lowOf(
   flv: Uint8Array<ArrayBuffer>,
   { targetFps = 30, ...from }: Partial<MainSource> & { readonly targetFps?: number } = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const source = { colours: coloursOf(configurationOf(flv)), fromPtsMs: 0, fps: 30, ...from };
+  const colours = coloursOf(configurationOf(flv));
+  const source = { format: "flv", colours, fromPtsMs: 0, fps: 30, ...from } as const;
   return ffmpeg(lowFromMainArgs(source, targetFps), flv);
 }
 
@@ -62,7 +63,7 @@ function hardFlv(fps: number, seconds: number): Promise<Uint8Array<ArrayBuffer>>
 
 Deno.test("the arguments: one thread each way, no look-ahead, times as they came", () => {
   const colours = { assumed: "bt709", unnamed: ["matrix"], fullRange: false } as const;
-  const args = lowFromMainArgs({ colours, fromPtsMs: 1_234, fps: 12.5 }, 25);
+  const args = lowFromMainArgs({ format: "flv", colours, fromPtsMs: 1_234, fps: 12.5 }, 25);
   const after = (option: string) => args[args.indexOf(option) + 1] ?? "";
   const decoding = args.slice(0, args.indexOf("-i"));
   const encoding = args.slice(args.indexOf("-i"));

@@ -1,7 +1,12 @@
 import type { Frame } from "@porthole/protocol";
 import { createRedact, MisuseError, type Redact } from "@porthole/protocol/service";
 import { checkedCameraUrl } from "./camera_address.ts";
-import { type CameraFailure, classifyError, classifyFfmpegEnd } from "./camera_failure.ts";
+import {
+  type CameraFailure,
+  type CameraFailureCode,
+  classifyError,
+  classifyFfmpegEnd,
+} from "./camera_failure.ts";
 import { type CameraConfig, cameraUrl, loadCameraDefaults, secretsOf } from "./config.ts";
 import type { Env } from "@porthole/protocol/service";
 import { cameraScript } from "./camera_script.ts";
@@ -16,6 +21,11 @@ import { TextLineStream } from "./text_lines.ts";
 
 /** Two keyframes are seen of any camera that a browser can watch with comfort. */
 const WATCH_MS = 8_000;
+const NOT_SEEN_AS_H264: ReadonlySet<CameraFailureCode> = new Set([
+  "not_h264",
+  "is_h265",
+  "parameters_missing",
+]);
 const SILENCE_MS = 5_000;
 const FIRST_PICTURE_WITHIN_MS = 20_000;
 
@@ -76,7 +86,7 @@ class Prober {
       }
     });
     const { failure } = asH264;
-    const isOther = failure?.code === "not_h264" || failure?.code === "parameters_missing";
+    const isOther = failure !== undefined && NOT_SEEN_AS_H264.has(failure.code);
     if (!isOther || this.#signal.aborted) {
       const size = newest && `${newest.width}x${newest.height}`;
       const codec = newest && `H.264 (${newest.codec})`;

@@ -17,6 +17,8 @@ export interface ProbeReport {
   readonly failure: CameraFailure | undefined;
 }
 
+/** As FFmpeg calls it. */
+const H265 = "hevc";
 /** Longer ones make who joins wait, or have `low` made for them (SPEC.md, 8). */
 const LONG_GOP_PICTURES = 60;
 
@@ -72,7 +74,11 @@ function rangeText(fewest = 0, most = 0): string {
   return fewest === most ? String(most) : `${fewest} to ${most}`;
 }
 
-function verdict({ isPassedThrough }: ProbeReport, { isReordered }: SampleFigures): string {
+function verdict({ isPassedThrough, codec }: ProbeReport, { isReordered }: SampleFigures): string {
+  if (codec === H265) {
+    return "passes as it is to browsers that play H.265, and is transcoded to H.264 while others " +
+      "watch, which takes CPU";
+  }
   if (!isPassedThrough) return "is transcoded to H.264, which takes CPU; H.264 would pass as it is";
   return isReordered ? "passes as it is, later than without B-frames" : "passes as it is";
 }

@@ -47,18 +47,20 @@ Deno.test("what FFmpeg says of packets is read line by line", () => {
   ]);
 });
 
+const REPORT = {
+  ffmpeg: "7.1",
+  url: new URL("rtsp://me:hunter22@10.0.0.7:554/user=me_password=hunter22?pw=hunter22"),
+  description: [{ kind: "video", encoding: "H264" }, { kind: "audio", encoding: "PCMU" }],
+  codec: "H.264 (avc1.64001f)",
+  size: "1280x720",
+  isPassedThrough: true,
+  pictures: PICTURES,
+  firstPictureMs: 412,
+  failure: undefined,
+};
+
 Deno.test("the report says all of it, and nothing that leads to the camera", () => {
-  const text = reportText({
-    ffmpeg: "7.1",
-    url: new URL("rtsp://me:hunter22@10.0.0.7:554/user=me_password=hunter22?pw=hunter22"),
-    description: [{ kind: "video", encoding: "H264" }, { kind: "audio", encoding: "PCMU" }],
-    codec: "H.264 (avc1.64001f)",
-    size: "1280x720",
-    isPassedThrough: true,
-    pictures: PICTURES,
-    firstPictureMs: 412,
-    failure: undefined,
-  });
+  const text = reportText(REPORT);
   assert.doesNotMatch(text, /hunter22|me:/);
   const said = [
     /rtsp:\/\/10\.0\.0\.7:554\/… /,
@@ -71,4 +73,10 @@ Deno.test("the report says all of it, and nothing that leads to the camera", () 
     /in Porthole: +passes as it is/,
   ];
   for (const pattern of said) assert.match(text, pattern);
+});
+
+Deno.test("the report says what becomes of each codec", () => {
+  const of = (codec: string) => reportText({ ...REPORT, codec, isPassedThrough: false });
+  assert.match(of("hevc"), /in Porthole: +passes as it is to browsers that play H\.265/);
+  assert.match(of("mpeg4"), /in Porthole: +is transcoded to H\.264/);
 });

@@ -1,10 +1,13 @@
 import {
   type CameraStatus,
   type Frame,
+  isJpeg,
   JPEG_RENDITION,
   LOW_RENDITION,
   MAIN_RENDITION,
   MessageEncoder,
+  renditionOf,
+  SOURCE_RENDITION,
 } from "@porthole/protocol";
 import { createRedact, logFor, logWith } from "@porthole/protocol/service";
 import { CameraSupervisor } from "./camera_supervisor.ts";
@@ -13,6 +16,7 @@ import { DerivedRendition, type DerivedRenditionSpec } from "./derived_rendition
 import { SequenceCounter } from "./frame_reader.ts";
 import { jpegRendition } from "./jpeg_rendition.ts";
 import { lowRendition } from "./low_rendition.ts";
+import { mainRendition } from "./main_rendition.ts";
 import type { Report } from "./report.ts";
 import { SourceOnDemand } from "./source_on_demand.ts";
 import { Uplink } from "./uplink.ts";
@@ -48,17 +52,20 @@ export async function produce(
   const { targetFps } = config.jpeg;
   const derived = (spec: DerivedRenditionSpec) =>
     new DerivedRendition({ streamId, spec, targetFps, redact, onFrame: publish });
-  const jpegSequence = new SequenceCounter();
+  const [mainSequence, jpegSequence] = [new SequenceCounter(), new SequenceCounter()];
+  await using main = derived(mainRendition(mainSequence));
   await using jpeg = derived(jpegRendition(config.jpeg, jpegSequence));
   await using low = derived(lowRendition(targetFps, new SequenceCounter()));
+  const derivations = [main, jpeg, low];
   // Where JPEG is all there is, it is always made and nothing else ever.
-  const made = isJpegOnly ? [] : [jpeg, low].filter(({ name }) => isMade(name, config));
+  const made = isJpegOnly ? [] : derivations.filter(({ name }) => isMade(name, config));
+  let own: string = MAIN_RENDITION;
   const uplink = new Uplink({
     config: config.uplink,
     maxWaitingJpegs: config.jpeg.bufferFrames,
     software: "porthole-producer",
     name: config.name,
-    offers: offersOf(config),
+    offers: offersOf(config, own),
     onDemand: (wanted) => {
       made.forEach((rendition) => rendition.want(wanted.includes(rendition.name)));
       source?.want(wanted.length > 0);
@@ -71,8 +78,7 @@ export async function produce(
   };
   const forget = () => {
     uplink.forgetGops();
-    jpeg.sourceEnded();
-    low.sourceEnded();
+    for (const each of derivations) each.sourceEnded();
   };
   const camera = new CameraSupervisor({
     streamId,
@@ -80,13 +86,17 @@ export async function produce(
     jpeg: config.jpeg,
     retry: config.retry,
     redact,
+    mainSequence,
     jpegSequence,
     onFrame: (frame) => {
-      const isMain = frame.rendition === MAIN_RENDITION;
-      if (!(isMain && isJpegOnly)) publish(frame);
-      if (!isMain) return;
-      for (const rendition of made) rendition.feed(frame);
-      if (isJpegOnly) jpeg.feed(frame);
+      if (isJpeg(frame)) return publish(frame);
+      if (isJpegOnly) return jpeg.feed(frame);
+      if (renditionOf(frame) !== own) {
+        own = renditionOf(frame);
+        uplink.setOffers(offersOf(config, own), own);
+      }
+      publish(frame);
+      for (const each of made) if (each.name !== own) each.feed(frame);
     },
     onEnd: forget,
     onStatus: (status) => source === undefined ? tell(status) : source.status(status),
@@ -102,21 +112,29 @@ export async function produce(
   try {
     await Promise.all([(source ?? camera).run(signal), uplink.run(signal)]);
   } finally {
-    // Both at once: disposing of them waits for one after the other.
-    jpeg.want(false);
-    low.want(false);
+    // All at once: disposing of them waits for one after the other.
+    for (const each of derivations) each.want(false);
   }
 }
 
-/** What is made while ingest has somebody who wants it: of a camera on demand, everything. */
-function offersOf({ camera, isOnDemand, renditions }: ProducerConfig): readonly string[] {
+/**
+ * What is made while ingest has somebody who wants it: `main` too, where the camera's own is H.265,
+ * and of a camera on demand everything.
+ */
+function offersOf(
+  { camera, isOnDemand, renditions }: ProducerConfig,
+  own: string,
+): readonly string[] {
   if (camera.codecMode === "jpeg") return isOnDemand ? [JPEG_RENDITION] : [];
+  const main = isOnDemand || own !== MAIN_RENDITION ? [MAIN_RENDITION] : [];
+  const source = isOnDemand && own === SOURCE_RENDITION ? [SOURCE_RENDITION] : [];
   const made = [JPEG_RENDITION, LOW_RENDITION].filter((name) =>
     renditions.some((rendition) => rendition === name)
   );
-  return isOnDemand ? [MAIN_RENDITION, ...made] : made;
+  return [...source, ...main, ...made];
 }
 
+/** `main` is made of H.265 whatever is asked for: most browsers play nothing else of it. */
 function isMade(name: string, { renditions }: ProducerConfig): boolean {
-  return renditions.some((rendition) => rendition === name);
+  return name === MAIN_RENDITION || renditions.some((rendition) => rendition === name);
 }

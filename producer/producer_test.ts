@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
+import type { CameraCodec } from "../deploy/camera/test_picture.ts";
 import { loadConfig } from "./config.ts";
 import { produce } from "./producer.ts";
 import { Report } from "./report.ts";
@@ -10,8 +11,9 @@ import { until } from "./testing/fixtures.ts";
 async function withProducer(
   settings: Record<string, string>,
   body: (ingest: FakeIngest) => Promise<void>,
+  codec: CameraCodec = "h264",
 ): Promise<void> {
-  const picture = { widthPx: 320, heightPx: 240, gopFrames: 10, bitrateKbps: 500 };
+  const picture = { codec, widthPx: 320, heightPx: 240, gopFrames: 10, bitrateKbps: 500 };
   await using camera = await SimulatedCamera.start(picture);
   await using ingest = new FakeIngest();
   const INGEST_URL = ingest.url.href;
@@ -84,4 +86,39 @@ Deno.test("in JPEG mode JPEGs go up, and nothing else", async () => {
     const second = await ingest.publish(1);
     await until(() => second.frames.length >= 5, "they go on without being asked for");
   });
+});
+
+Deno.test("the camera's H.265 goes up as it is, H.264 and the rest of it while they are wanted", async () => {
+  await withProducer({ RTSP_MAX_WIDTH: "160" }, async (ingest) => {
+    const publish = await ingest.publish();
+    const of = (name: string) => publish.frames.filter(({ rendition }) => rendition === name);
+    await until(() => of("source").length >= 5, "five frames came");
+    const [first] = of("source");
+    assert.match(first?.codec ?? "", /^hvc1\.1\.6\.L\d+\./);
+    assert.equal(first?.key, true);
+    assert.deepEqual(
+      new Set(publish.frames.map(({ rendition }) => rendition)),
+      new Set(["source"]),
+    );
+    const hellos = publish.controls.filter((said) => said?.type === "hello");
+    assert.deepEqual(hellos.at(-1), {
+      ...{ type: "hello", software: "porthole-producer", renditions: ["main", "jpeg", "low"] },
+    });
+    publish.say({ type: "demand", renditions: ["jpeg", "low", "main"] });
+    await until(() => ["main", "low", "jpeg"].every((name) => of(name).length >= 5), "all came");
+    const sources = new Map(of("source").map((frame) => [frame.pts, frame]));
+    for (const name of ["main", "low", "jpeg"]) {
+      assert.equal(of(name)[0]?.key, true, name);
+      for (const { pts, timestamp, codec } of of(name)) {
+        assert.equal(timestamp, sources.get(pts)?.timestamp, name);
+        assert.match(codec ?? "", name === "jpeg" ? /^jpeg$/ : /^avc1\.42/);
+      }
+    }
+    assert.deepEqual(
+      [of("main")[0]?.width, of("low")[0]?.width, of("jpeg")[0]?.width],
+      [320, 320, 160],
+    );
+    publish.say({ type: "demand", renditions: [] });
+    await until(() => publish.controls.length > 0, "it went on");
+  }, "h265");
 });

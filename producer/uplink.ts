@@ -29,7 +29,10 @@ export interface UplinkOptions {
   readonly software: string;
   /** What people call the camera; empty for none. */
   readonly name?: string;
-  /** Renditions this producer can make on demand; with `main` the camera itself is opened on it. */
+  /**
+   * Renditions this producer can make on demand, until it says otherwise; with the camera's own
+   * among them the camera itself is opened on it.
+   */
   readonly offers: readonly string[];
   readonly onDemand: (renditions: readonly string[]) => void;
   /** A frame arrived at ingest so many ms after it was offered, the way of its ack included. */
@@ -69,6 +72,9 @@ export class Uplink {
   readonly #log: Log;
   #control: Uint8Array[] = [];
   #status: CameraStatus = { type: "status", state: "connecting", cause: "" };
+  #offers: readonly string[];
+  /** What the camera itself sends. */
+  #own: string = MAIN_RENDITION;
   #isConnected = false;
   #demanded: readonly string[] = [];
   #connection = new AbortController();
@@ -78,6 +84,7 @@ export class Uplink {
   constructor(options: UplinkOptions) {
     this.#options = options;
     this.#log = logWith(log, { stream: options.config.streamId });
+    this.#offers = options.offers;
     this.#renditions = new RenditionLanes(options.maxWaitingJpegs);
   }
 
@@ -97,6 +104,21 @@ export class Uplink {
       // It would stay so: nothing more is sent before what was sent is acknowledged.
       this.#connection.abort(new UplinkError("ingest does not acknowledge what it was sent", true));
     }
+  }
+
+  /**
+   * The camera sends another codec, of which other renditions can be made: all begins anew.
+   *
+   * @param own the rendition that the camera itself sends
+   */
+  setOffers(offers: readonly string[], own: string): void {
+    this.#offers = offers;
+    this.#own = own;
+    for (const { gop, lane } of this.#renditions) {
+      gop.clear();
+      lane.reset();
+    }
+    if (this.#isConnected) this.#send(this.#hello());
   }
 
   setStatus(status: CameraStatus): void {
@@ -205,14 +227,18 @@ export class Uplink {
   /** Ingest has said yes: hello, how the camera is, and the cached GOPs. */
   #connect(): void {
     this.#isConnected = true;
-    const { software, name, offers } = this.#options;
-    this.#send({ type: "hello", software, renditions: offers, ...(name ? { name } : {}) });
+    this.#send(this.#hello());
     this.#send(this.#status);
     const nowMs = epochNowMs();
     for (const rendition of this.#renditions) {
       rendition.lane.reset();
       if (this.#isWanted(rendition.name)) this.#replay(rendition, nowMs);
     }
+  }
+
+  #hello(): ProducerMessage {
+    const { software, name } = this.#options;
+    return { type: "hello", software, renditions: this.#offers, ...(name ? { name } : {}) };
   }
 
   /** Its GOP so far; but a rendition that nobody has wanted for a while has no picture of now. */
@@ -228,8 +254,8 @@ export class Uplink {
    * renditions are made while they are demanded, and not at all while they are not.
    */
   #isWanted(rendition: string): boolean {
-    return rendition !== MAIN_RENDITION || this.#demanded.includes(rendition) ||
-      !this.#options.offers.includes(rendition);
+    return rendition !== this.#own || this.#demanded.includes(rendition) ||
+      !this.#offers.includes(rendition);
   }
 
   #disconnect(): void {
@@ -275,19 +301,18 @@ export class Uplink {
 
   /** What is not made any more is not sent later either, and no ack of it is waited for. */
   #demand(renditions: readonly string[]): void {
-    const { offers, onDemand } = this.#options;
-    const wasWanted = this.#isWanted(MAIN_RENDITION);
+    const wasWanted = this.#isWanted(this.#own);
     this.#demanded = renditions;
-    onDemand(renditions);
-    for (const name of offers) {
+    this.#options.onDemand(renditions);
+    for (const name of this.#offers) {
       if (renditions.includes(name)) continue;
       const undemanded = this.#renditions.find(name);
       undemanded?.lane.reset();
-      if (name !== MAIN_RENDITION) undemanded?.gop.clear();
+      if (name !== this.#own) undemanded?.gop.clear();
     }
-    if (wasWanted || !this.#isConnected || !this.#isWanted(MAIN_RENDITION)) return;
-    const main = this.#renditions.find(MAIN_RENDITION);
-    if (main !== undefined) this.#replay(main, epochNowMs());
+    if (wasWanted || !this.#isConnected || !this.#isWanted(this.#own)) return;
+    const own = this.#renditions.find(this.#own);
+    if (own !== undefined) this.#replay(own, epochNowMs());
   }
 }
 

@@ -3,7 +3,7 @@
 export type StreamState = "live" | "stale" | "offline";
 
 /** What a viewer can decode. */
-export type CodecFamily = "avc1" | "jpeg";
+export type CodecFamily = "avc1" | "hvc1" | "jpeg";
 
 /** The three times of a clock exchange, ms since the epoch: asked, received, answered. */
 export interface ClockAnswer {

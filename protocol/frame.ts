@@ -1,3 +1,5 @@
+import type { CodecFamily } from "./control.ts";
+
 /**
  * One picture on the wire: a MessagePack map without `type`. SPEC.md, "Frames".
  *
@@ -10,9 +12,9 @@ export interface Frame {
   readonly width: number;
   /** px */
   readonly height: number;
-  /** A whole JPEG, or one H.264 access unit in AVCC form (4-byte NAL unit lengths). */
+  /** A whole JPEG, or one H.264 or H.265 access unit, each NAL unit behind its length of 4 bytes. */
   readonly data: Uint8Array;
-  /** `"jpeg"` (also when absent) or an RFC 6381 string such as `"avc1.64001f"`. */
+  /** `"jpeg"` (also when absent) or RFC 6381, as `"avc1.64001f"` and `"hvc1.1.6.L93.B0"`. */
   readonly codec?: string;
   /** Decodable without any frame before it. JPEG always is. */
   readonly key?: boolean;
@@ -20,20 +22,29 @@ export interface Frame {
   readonly seq?: number;
   /** Presentation time in µs on the camera's own clock. */
   readonly pts?: number;
-  /** `"main"`, `"low"`, `"jpeg"`; absent means `"jpeg"` for JPEG and `"main"` for anything else. */
+  /** `"main"`, `"source"`, `"low"`, `"jpeg"`; absent means `"jpeg"` for JPEG, else `"main"`. */
   readonly rendition?: string;
-  /** AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1), on keyframes. */
+  /** AVC- or HEVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1, 8.3.3.1), on keyframes. */
   readonly config?: Uint8Array;
 }
 
 export const JPEG_CODEC = "jpeg";
+/** H.264 of the camera's full size. */
 export const MAIN_RENDITION = "main";
+/** The camera's own bits where they are H.265, which not every browser plays; then `main` is made. */
+export const SOURCE_RENDITION = "source";
 /** H.264, at most 640 px wide, about 400 kbps; made on demand. */
 export const LOW_RENDITION = "low";
 export const JPEG_RENDITION = "jpeg";
 
 export function codecOf(frame: Frame): string {
   return frame.codec ?? JPEG_CODEC;
+}
+
+/** Of a codec string, what a viewer says it decodes; what is not known is `avc1`. */
+export function codecFamilyOf(codec: string): CodecFamily {
+  if (codec === JPEG_CODEC) return "jpeg";
+  return codec.startsWith("hvc1") ? "hvc1" : "avc1";
 }
 
 export function isJpeg(frame: Frame): boolean {

@@ -12,6 +12,7 @@ export * from "./errors.ts";
 export * from "./frame.ts";
 export * from "./framing.ts";
 export * from "./gop_cache.ts";
+export * from "./h265.ts";
 export * from "./in_flight.ts";
 export * from "./jpeg.ts";
 export * from "./limits.ts";

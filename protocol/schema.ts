@@ -7,7 +7,8 @@ import {
   type ViewerMessage,
 } from "./control.ts";
 import { ProtocolError, type ProtocolErrorCode } from "./errors.ts";
-import { type Frame, isJpeg } from "./frame.ts";
+import { codecFamilyOf, type Frame, isJpeg } from "./frame.ts";
+import { h265CodecStringOf, h265LengthBytes } from "./h265.ts";
 import { jpegSize } from "./jpeg.ts";
 import { MAX_DIMENSION_PX, MAX_REPORTED_FPS, MAX_REPORTED_LATENCY_MS } from "./limits.ts";
 
@@ -19,14 +20,17 @@ const words = z.string().max(MAX_WORDS_LENGTH);
 const title = z.string().min(1).max(100);
 const milliseconds = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const uint = z.int().min(0);
+/** RFC 6381; of H.265 by ISO/IEC 14496-15, E.3. */
+const CODEC =
+  /^(jpeg|avc1\.[\da-fA-F]{6}|hvc1\.[ABC]?\d{1,2}\.[\da-fA-F]{1,8}\.[LH]\d{1,3}(\.[\da-fA-F]{1,2}){0,6})$/;
 
 const frame = z.object({
   timestamp: uint,
   width: pixels,
   height: pixels,
   data: bytes,
-  codec: z.string().regex(/^(jpeg|avc1\.[0-9a-fA-F]{6})$/, {
-    error: 'expected "jpeg" or "avc1." and six hexadecimal digits',
+  codec: z.string().regex(CODEC, {
+    error: 'expected "jpeg", "avc1." and six hexadecimal digits, or as "hvc1.1.6.L93.B0"',
   }).exactOptional(),
   key: z.boolean().exactOptional(),
   seq: uint.exactOptional(),
@@ -173,11 +177,14 @@ function assertData(frame: Frame): void {
 }
 
 /** Without it viewers have nothing to start a decoder with, and show nothing, for ever. */
-function assertConfiguration({ codec, config }: Frame): void {
+function assertConfiguration({ codec = "", config }: Frame): void {
   if (config === undefined) {
-    throw new ProtocolError("invalid_frame", "config: an H.264 keyframe carries it");
+    throw new ProtocolError("invalid_frame", "config: a keyframe of H.264 or H.265 carries it");
   }
-  if ((config[4] ?? 0) % 4 !== 3 || codecStringOf(config) !== codec?.toLowerCase()) {
+  const isH265 = codecFamilyOf(codec) === "hvc1";
+  const said = isH265 ? h265CodecStringOf(config) : codecStringOf(config);
+  const lengthBytes = isH265 ? h265LengthBytes(config) : (config[4] ?? 0) % 4 + 1;
+  if (lengthBytes !== 4 || said.toLowerCase() !== codec.toLowerCase()) {
     throw new ProtocolError(
       "invalid_access_unit",
       "config does not go with codec, or its NAL unit lengths are not of 4 bytes",

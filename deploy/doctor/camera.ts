@@ -11,7 +11,13 @@ import { knock } from "../../producer/camera_knock.ts";
 import { firstAttempt, nextAttempt } from "../../producer/camera_plan.ts";
 import type { ProducerConfig } from "../../producer/config.ts";
 import type { CameraPlan } from "../../producer/ffmpeg_args.ts";
-import { H264FrameReader, JpegFrameReader, SequenceCounter } from "../../producer/frame_reader.ts";
+import {
+  type FrameReader,
+  H264FrameReader,
+  JpegFrameReader,
+  SequenceCounter,
+} from "../../producer/frame_reader.ts";
+import { H265FrameReader } from "../../producer/h265_frame_reader.ts";
 import { FrameWatchdog } from "../../producer/frame_watchdog.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
@@ -36,6 +42,8 @@ const CURES: Readonly<Record<CameraFailureCode, string>> = {
   "not_allowed": "add its address to RTSP_ALLOW, if it is to be watched",
   "no_video": "the path is of audio or metadata alone: take another one",
   "not_h264": FULL_FFMPEG,
+  "is_h265": FULL_FFMPEG,
+  "not_h265": FULL_FFMPEG,
   "parameters_missing": FULL_FFMPEG,
   "codec_unusable": FULL_FFMPEG,
   stalled:
@@ -49,6 +57,9 @@ const CURES: Readonly<Record<CameraFailureCode, string>> = {
 
 const PLANS: Readonly<Record<CameraPlan, string>> = {
   passthrough: "its H.264 is passed through",
+  "passthrough-h265":
+    "its H.265 is passed through to browsers that play it; for others it is transcoded to H.264, " +
+    "which takes most of a core while one watches",
   transcode: "transcoded to H.264, which takes most of a core",
   jpeg: "made into JPEGs",
 };
@@ -88,9 +99,7 @@ async function firstPicture(
   // lock accounts.
   for (let attempt = firstAttempt(camera.codecMode); attempt.delayMs === 0;) {
     const { plan } = attempt;
-    const reader = plan === "jpeg"
-      ? new JpegFrameReader(new SequenceCounter())
-      : new H264FrameReader(new SequenceCounter());
+    const reader = readerFor(plan);
     const outcome = await watchCamera(attempt, {
       ...{ camera, jpeg, redact, reader },
       watchdog: new FrameWatchdog({ stallMs: camera.stallMs, firstWithinMs: PICTURE_WITHIN_MS }),
@@ -111,6 +120,14 @@ async function firstPicture(
     if (attempt.delayMs !== 0) return [fail(cause, CURES[code])];
   }
   return [];
+}
+
+function readerFor(plan: CameraPlan): FrameReader {
+  const sequence = new SequenceCounter();
+  if (plan === "jpeg") return new JpegFrameReader(sequence);
+  return plan === "passthrough-h265"
+    ? new H265FrameReader(sequence)
+    : new H264FrameReader(sequence);
 }
 
 function pictureFound(

@@ -21,6 +21,10 @@ export class FlvError extends Error {
 /** The video in the FLV is not H.264. */
 export class NotH264Error extends Error {
   override readonly name = "NotH264Error";
+
+  constructor(message: string, readonly isH265 = false) {
+    super(message);
+  }
 }
 
 const FILE_HEADER_BYTES = 9;
@@ -35,6 +39,8 @@ const PACKET_CONFIGURATION = 0;
 const PACKET_NAL_UNITS = 1;
 /** Set by the enhanced FLV that carries H.265 and AV1 behind a FourCC. */
 const EXTENDED_HEADER = 0x80;
+/** `hvc1`, as FFmpeg writes it since 6.1. */
+const FOURCC_H265 = 0x68766331;
 /**
  * FLV counts ms in 32 bits, signed, and FFmpeg (5.1 at least) keeps the sign clear: its timestamps
  * start again after 2^31 ms, 25 days. Whoever uses all 32 bits is understood just as well.
@@ -95,9 +101,11 @@ export class FlvDemuxer {
   /** Takes the tag. */
   #readVideo(tag: DataView, payloadBytes: number): FlvVideo | undefined {
     const first = tag.getUint8(TAG_HEADER_BYTES);
-    if ((first & EXTENDED_HEADER) !== 0 || (first & 0x0f) !== CODEC_AVC) {
-      throw new NotH264Error("the camera's video is not H.264");
+    if ((first & EXTENDED_HEADER) !== 0) {
+      const isH265 = tag.getUint32(TAG_HEADER_BYTES + 1) === FOURCC_H265;
+      throw new NotH264Error(`the camera's video is ${isH265 ? "H.265" : "not H.264"}`, isH265);
     }
+    if ((first & 0x0f) !== CODEC_AVC) throw new NotH264Error("the camera's video is not H.264");
     const dtsMs = this.#unwrap(timestampOf(tag));
     const packetType = tag.getUint8(TAG_HEADER_BYTES + 1);
     const compositionMs = int24(tag, TAG_HEADER_BYTES + 2);

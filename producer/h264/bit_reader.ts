@@ -27,6 +27,10 @@ export class BitReader {
     return value;
   }
 
+  skip(bits: number): void {
+    for (let left = bits; left > 0; left--) this.bit();
+  }
+
   /** ue(v): unsigned Exp-Golomb (H.264, 9.1). */
   unsignedGolomb(): number {
     let zeros = 0;

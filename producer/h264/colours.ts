@@ -1,16 +1,11 @@
 import { parseDecoderConfiguration } from "./decoder_configuration.ts";
-import {
-  COLOUR_BT709,
-  COLOUR_UNSPECIFIED,
-  parseSequenceParameterSet,
-  type SequenceParameterSet,
-} from "./sps.ts";
+import { type Colour, COLOUR_BT709, COLOUR_UNSPECIFIED, parseSequenceParameterSet } from "./sps.ts";
 
 /** What an SPS may name of its colours, and often does not. */
 export type ColourProperty = "matrix" | "primaries" | "transfer";
 
-/** The colours of H.264, as players take them. */
-export interface H264Colours {
+/** The colours of a video, as players take them. */
+export interface VideoColours {
   /** What the properties that are not named are taken for. */
   readonly assumed: "bt601" | "bt709";
   readonly unnamed: readonly ColourProperty[];
@@ -20,7 +15,7 @@ export interface H264Colours {
 /** Players take what is untagged for BT.709 from so many lines up, for BT.601 below. */
 const HD_LINES = 720;
 
-const UNKNOWN: H264Colours = {
+const UNKNOWN: VideoColours = {
   assumed: "bt601",
   unnamed: ["matrix", "primaries", "transfer"],
   fullRange: false,
@@ -30,10 +25,13 @@ const UNKNOWN: H264Colours = {
  * @param config AVCDecoderConfigurationRecord
  * @throws {RangeError} when it is cut short, or its SPS is
  */
-export function coloursOf(config: Uint8Array): H264Colours {
+export function coloursOf(config: Uint8Array): VideoColours {
   const [nal] = parseDecoderConfiguration(config).sps;
-  if (nal === undefined) return UNKNOWN;
-  const sps = parseSequenceParameterSet(nal);
+  return nal === undefined ? UNKNOWN : coloursAsTaken(parseSequenceParameterSet(nal));
+}
+
+/** What an SPS says of its colours, of H.264 or H.265, and what players make of it. */
+export function coloursAsTaken(sps: Colour & { readonly height: number }): VideoColours {
   const named: Readonly<Record<ColourProperty, number>> = {
     matrix: sps.matrixCoefficients,
     primaries: sps.colourPrimaries,
@@ -46,7 +44,9 @@ export function coloursOf(config: Uint8Array): H264Colours {
   };
 }
 
-function isBt709({ matrixCoefficients, height }: SequenceParameterSet): boolean {
+function isBt709(
+  { matrixCoefficients, height }: Pick<Colour, "matrixCoefficients"> & { readonly height: number },
+): boolean {
   return matrixCoefficients === COLOUR_UNSPECIFIED
     ? height >= HD_LINES
     : matrixCoefficients === COLOUR_BT709;

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { configurationOf, h264Flv } from "../testing/fixtures.ts";
-import { coloursOf, type H264Colours } from "./colours.ts";
+import { coloursOf, type VideoColours } from "./colours.ts";
 
 const NONE_NAMED = ["matrix", "primaries", "transfer"] as const;
 
-async function coloursWith(size: string, args: readonly string[]): Promise<H264Colours> {
+async function coloursWith(size: string, args: readonly string[]): Promise<VideoColours> {
   return coloursOf(configurationOf(await h264Flv({ size, fps: 1, seconds: 1, args })));
 }
 
-const CASES: readonly [name: string, size: string, args: string[], expected: H264Colours][] = [
+const CASES: readonly [name: string, size: string, args: string[], expected: VideoColours][] = [
   ["untagged, below 720 lines", "640x480", [], {
     ...{ assumed: "bt601", unnamed: NONE_NAMED, fullRange: false },
   }],

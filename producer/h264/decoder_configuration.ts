@@ -78,7 +78,7 @@ function sameNalUnits(a: readonly NalUnit[], b: readonly NalUnit[]): boolean {
   return a.length === b.length && a.every((nal, index) => equalBytes(nal, b[index] ?? EMPTY));
 }
 
-function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.byteLength === b.byteLength && a.every((byte, index) => byte === b[index]);
 }
 

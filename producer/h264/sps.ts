@@ -1,8 +1,17 @@
 import { MAX_DIMENSION_PX } from "@porthole/protocol";
 import { BitReader } from "./bit_reader.ts";
 
+/** What a sequence parameter set says of its colours. */
+export interface Colour {
+  /** Tables E-3 to E-5: 1 is BT.709, 5 and 6 are BT.601; 2 when the camera does not say. */
+  readonly colourPrimaries: number;
+  readonly transferCharacteristics: number;
+  readonly matrixCoefficients: number;
+  readonly fullRange: boolean;
+}
+
 /** What Porthole needs of a sequence parameter set (ITU-T H.264, 7.3.2.1.1 and E.1.1). */
-export interface SequenceParameterSet {
+export interface SequenceParameterSet extends Colour {
   readonly profileIdc: number;
   /** After cropping, px. */
   readonly width: number;
@@ -11,11 +20,6 @@ export interface SequenceParameterSet {
   /** 1 is 4:2:0. */
   readonly chromaFormatIdc: number;
   readonly bitDepthLuma: number;
-  /** Tables E-3 to E-5: 1 is BT.709, 5 and 6 are BT.601; 2 when the camera does not say. */
-  readonly colourPrimaries: number;
-  readonly transferCharacteristics: number;
-  readonly matrixCoefficients: number;
-  readonly fullRange: boolean;
 }
 
 export const COLOUR_UNSPECIFIED = 2;
@@ -79,7 +83,8 @@ export function parseSequenceParameterSet(nal: Uint8Array): SequenceParameterSet
   if (!isDimension(width) || !isDimension(height)) {
     throw new RangeError(`a sequence parameter set says ${width}x${height} px`);
   }
-  return { profileIdc, chromaFormatIdc, bitDepthLuma, width, height, ...readColour(bits) };
+  const colour = bits.flag() ? readColour(bits) : COLOUR_UNNAMED;
+  return { profileIdc, chromaFormatIdc, bitDepthLuma, width, height, ...colour };
 }
 
 function isDimension(px: number): boolean {
@@ -119,26 +124,21 @@ function readCropping(bits: BitReader) {
   };
 }
 
-type Colour = Pick<
-  SequenceParameterSet,
-  "colourPrimaries" | "transferCharacteristics" | "matrixCoefficients" | "fullRange"
->;
-
-const UNSPECIFIED: Colour = {
+export const COLOUR_UNNAMED: Colour = {
   colourPrimaries: COLOUR_UNSPECIFIED,
   transferCharacteristics: COLOUR_UNSPECIFIED,
   matrixCoefficients: COLOUR_UNSPECIFIED,
   fullRange: false,
 };
 
-function readColour(bits: BitReader): Colour {
-  if (!bits.flag()) return UNSPECIFIED; // vui_parameters_present_flag
+/** How vui_parameters begin, which H.265 has in common with H.264 (E.2.1 there). */
+export function readColour(bits: BitReader): Colour {
   if (bits.flag() && bits.uint(8) === EXTENDED_ASPECT_RATIO) bits.uint(32);
   if (bits.flag()) bits.flag(); // overscan
-  if (!bits.flag()) return UNSPECIFIED; // video_signal_type_present_flag
+  if (!bits.flag()) return COLOUR_UNNAMED; // video_signal_type_present_flag
   bits.uint(3); // video_format
   const fullRange = bits.flag();
-  if (!bits.flag()) return { ...UNSPECIFIED, fullRange };
+  if (!bits.flag()) return { ...COLOUR_UNNAMED, fullRange };
   return {
     fullRange,
     colourPrimaries: bits.uint(8),

@@ -1,11 +1,4 @@
-/** An H.264 access unit on its way into FFmpeg. */
-export interface FlvAccessUnit {
-  /** AVCC form, 4-byte lengths. */
-  readonly data: Uint8Array;
-  readonly key: boolean;
-  /** From 0 up, below 2^32. */
-  readonly ptsMs: number;
-}
+import type { InputAccessUnit, InputMux } from "./input_mux.ts";
 
 const TAG_HEADER_BYTES = 11;
 const VIDEO_HEADER_BYTES = 5;
@@ -26,9 +19,22 @@ export function flvConfigurationTag(config: Uint8Array): Uint8Array<ArrayBuffer>
  * One access unit as a video tag (Adobe FLV v10.1, annex E.4.3). Presentation times stand in for
  * decoding times, which differ only in streams with B-frames.
  */
-export function flvAccessUnitTag({ data, key, ptsMs }: FlvAccessUnit): Uint8Array<ArrayBuffer> {
+export function flvAccessUnitTag({ data, key, ptsMs }: InputAccessUnit): Uint8Array<ArrayBuffer> {
   return videoTag(data, { key, ptsMs, packetType: 1 });
 }
+
+/** H.264 as FFmpeg reads it from a pipe without waiting for the next access unit. */
+export const h264InFlv: InputMux = {
+  format: "flv",
+  begin: ({ config }) => {
+    const tag = flvConfigurationTag(config);
+    const begin = new Uint8Array(FLV_FILE_HEADER.byteLength + tag.byteLength);
+    begin.set(FLV_FILE_HEADER);
+    begin.set(tag, FLV_FILE_HEADER.byteLength);
+    return begin;
+  },
+  accessUnit: flvAccessUnitTag,
+};
 
 function videoTag(
   payload: Uint8Array,
