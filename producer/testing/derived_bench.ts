@@ -3,7 +3,8 @@ import { createRedact } from "@porthole/protocol/service";
 import assert from "node:assert/strict";
 import { DerivedRendition, type DerivedRenditionSpec } from "../derived_rendition.ts";
 import { H264FrameReader, SequenceCounter } from "../frame_reader.ts";
-import { h264Flv, type H264Options, insteadOfFfmpeg, until } from "./fixtures.ts";
+import { H265FrameReader } from "../h265_frame_reader.ts";
+import { h264Flv, type H264Options, h265Nut, insteadOfFfmpeg, until } from "./fixtures.ts";
 
 export const BENCH_FPS = 60;
 /** A clock of its own for the frames, so that no other time can be taken for theirs. */
@@ -13,6 +14,13 @@ const FIRST_TIMESTAMP = 1_000_000;
 export async function mainFrames(options: H264Options = {}): Promise<Frame[]> {
   const reader = new H264FrameReader(new SequenceCounter());
   const frames = [...reader.push(await h264Flv({ seconds: 1, ...options }))];
+  return frames.map((frame, index) => ({ ...frame, timestamp: FIRST_TIMESTAMP + index * 7 }));
+}
+
+/** A second of a camera's H.265. */
+export async function sourceFrames(options: H264Options = {}): Promise<Frame[]> {
+  const reader = new H265FrameReader(new SequenceCounter());
+  const frames = [...reader.push(await h265Nut({ seconds: 1, ...options }))];
   return frames.map((frame, index) => ({ ...frame, timestamp: FIRST_TIMESTAMP + index * 7 }));
 }
 

@@ -49,6 +49,26 @@ export function h264Flv(options: H264Options = {}): Promise<Uint8Array<ArrayBuff
   ]);
 }
 
+/** The same as H.265 in NUT, with start codes and in-band parameter sets: as of a camera. */
+export function h265Nut(options: H264Options = {}): Promise<Uint8Array<ArrayBuffer>> {
+  const { size = "320x240", fps = 30, seconds = 2, gopFrames = 15, args = [] } = options;
+  const keyframes = `keyint=${gopFrames}:min-keyint=${gopFrames}:scenecut=0:open-gop=0`;
+  return ffmpeg([
+    ...["-f", "lavfi", "-i", `testsrc2=size=${size}:rate=${fps}:duration=${seconds}`],
+    ...["-pix_fmt", "yuv420p", "-c:v", "libx265", "-preset", "ultrafast"],
+    ...["-x265-params", `log-level=error:${keyframes}:bframes=0:repeat-headers=1`],
+    ...args,
+    ...["-f", "nut", "pipe:1"],
+  ]);
+}
+
+/** x265's parameters for B-frames between all others. */
+export const H265_B_FRAMES = [
+  "-x265-params",
+  "log-level=error:keyint=15:min-keyint=15:scenecut=0:open-gop=0:bframes=2:b-adapt=0:" +
+  "repeat-headers=1",
+];
+
 export function demuxFlv(flv: Uint8Array): FlvVideo[] {
   return [...new FlvDemuxer().push(flv)];
 }
