@@ -466,6 +466,7 @@ function wishOf(hello: ViewerHello): Omit<ViewerWish, "selected"> {
   const { codecs, maxKbps, maxFps, maxWidth, maxHeight } = hello;
   return {
     decodesH264: codecs.some((codec) => codec.startsWith("avc1")),
+    decodesH265: codecs.some((codec) => codec.startsWith("hvc1")),
     ...(maxKbps === undefined ? {} : { maxKbps }),
     ...(maxFps === undefined ? {} : { maxFps }),
     ...(maxWidth === undefined ? {} : { maxWidthPx: maxWidth }),

@@ -26,6 +26,11 @@ export class Demand {
     this.#lingerUntilMs.set(rendition, nowMs + this.lingerMs);
   }
 
+  /** What nobody uses any more is not wanted any longer. */
+  forgetLingering(): void {
+    this.#lingerUntilMs.clear();
+  }
+
   /** All that users on another worker want now, in the place of what they wanted before. */
   holdFor(worker: number, renditions: readonly string[]): void {
     if (renditions.length > 0) this.#elsewhere.set(worker, renditions);

@@ -1,5 +1,6 @@
 import {
   type CameraStatus,
+  codecFamilyOf,
   epochNowMs,
   type IngestToProducerMessage,
   isJpeg,
@@ -10,6 +11,7 @@ import {
   ProtocolError,
   type RenditionInfo,
   renditionOf,
+  SOURCE_RENDITION,
   type StreamInfo,
   type StreamMessage,
 } from "@porthole/protocol";
@@ -82,6 +84,8 @@ export class Hub implements Disposable {
   /** Renditions the present source has sent. */
   readonly #published = new Set<string>();
   #publisher: Publisher | undefined;
+  /** What the publisher offered last. */
+  #offers = "";
   #source: "none" | "live" | "posts" = "none";
   #lastPostMs: number | undefined;
   #demanded = "";
@@ -147,6 +151,7 @@ export class Hub implements Disposable {
     this.#startOver();
     this.#source = "live";
     this.#publisher = publisher;
+    this.#offers = publisher.offers.join();
     this.tick(nowMs);
   }
 
@@ -158,8 +163,14 @@ export class Hub implements Disposable {
 
   /** The publisher's hello, status or clock changed. */
   publisherChanged(nowMs: number): void {
+    const offers = this.#publisher?.offers.join() ?? "";
+    const isOtherSource = offers !== this.#offers;
+    this.#offers = offers;
+    if (isOtherSource) this.#restartTracks();
     this.#optionsMs = -Infinity;
     for (const observer of this.#observers) observer.renditionsChanged(nowMs);
+    // Who waited for `main` may get the camera's own bits now: then nobody is to make that.
+    if (isOtherSource) this.#demand.forgetLingering();
     this.tick(nowMs);
   }
 
@@ -225,10 +236,10 @@ export class Hub implements Disposable {
 
   /** What shows a picture sooner than `rendition` does to who has none; `undefined` for nothing. */
   previewOf(rendition: string): string | undefined {
-    if (rendition !== MAIN_RENDITION) return undefined;
-    const [main, low] = [this.#tracks.get(MAIN_RENDITION), this.#tracks.get(LOW_RENDITION)];
-    if (main === undefined || low === undefined) return undefined;
-    return showsSooner(low, main) ? LOW_RENDITION : undefined;
+    if (rendition !== MAIN_RENDITION && rendition !== SOURCE_RENDITION) return undefined;
+    const [wanted, low] = [this.#tracks.get(rendition), this.#tracks.get(LOW_RENDITION)];
+    if (wanted === undefined || low === undefined) return undefined;
+    return showsSooner(low, wanted) ? LOW_RENDITION : undefined;
   }
 
   /** What is watched on another worker, all of it, in the place of what was before. */
@@ -273,12 +284,18 @@ export class Hub implements Disposable {
       ...{ name, kbps, fps, widthPx: width, heightPx: height },
       isRunning: true,
       isJpeg: codec === JPEG_CODEC,
+      isH265: codecFamilyOf(codec) === "hvc1",
     }));
     const names = this.running;
-    const onDemand = [...this.offered].filter((name) => !names.has(name)).map((name) => ({
+    const source = running.find(({ name }) => name === SOURCE_RENDITION);
+    const onDemand = [...this.offered].filter((name) => !names.has(name)).map((
+      name,
+    ): RenditionOption => ({
       name,
       isRunning: false,
       isJpeg: name === JPEG_RENDITION,
+      isH265: name === SOURCE_RENDITION,
+      ...(name === MAIN_RENDITION ? sizeOf(source) : {}),
     }));
     return this.#options = [...running, ...onDemand];
   }
@@ -334,6 +351,10 @@ export class Hub implements Disposable {
     this.#publisher = undefined;
     this.#demanded = "";
     this.#optionsMs = -Infinity;
+    this.#restartTracks();
+  }
+
+  #restartTracks(): void {
     this.#published.clear();
     for (const [name, track] of this.#tracks) {
       track.restart();
@@ -407,4 +428,12 @@ export class Hub implements Disposable {
     this.#demanded = demanded;
     this.#publisher?.send({ type: "demand", renditions });
   }
+}
+
+/** What is made of the source is no larger than that. */
+function sizeOf(
+  source: RenditionOption | undefined,
+): Pick<RenditionOption, "widthPx" | "heightPx"> {
+  const { widthPx, heightPx } = source ?? {};
+  return widthPx === undefined || heightPx === undefined ? {} : { widthPx, heightPx };
 }

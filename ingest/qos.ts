@@ -1,4 +1,9 @@
-import { JPEG_RENDITION, LOW_RENDITION, MAIN_RENDITION } from "@porthole/protocol";
+import {
+  JPEG_RENDITION,
+  LOW_RENDITION,
+  MAIN_RENDITION,
+  SOURCE_RENDITION,
+} from "@porthole/protocol";
 
 export const AUTO = "auto";
 
@@ -6,6 +11,7 @@ export const AUTO = "auto";
 export interface ViewerWish {
   /** Whether it decodes H.264. */
   readonly decodesH264: boolean;
+  readonly decodesH265?: boolean;
   /** A rendition's name, or `"auto"`. */
   readonly selected: string;
   readonly maxKbps?: number;
@@ -19,6 +25,7 @@ export interface RenditionOption {
   readonly name: string;
   readonly isRunning: boolean;
   readonly isJpeg: boolean;
+  readonly isH265?: boolean;
   readonly kbps?: number;
   readonly fps?: number;
   readonly widthPx?: number;
@@ -87,8 +94,11 @@ const PROBE_AHEAD_MS = 1_000;
 const HEAD_ROOM = 1.25;
 /** A measured bitrate goes up and down: a viewer's own limit is not meant to the last bit. */
 const TOLERANCE = 1.1;
-/** What `low` is made to need, until it is measured. */
-const LOW_KBPS = 400;
+/** What they are made to need at most, until they are measured. */
+const KBPS_ON_DEMAND: ReadonlyMap<string, number> = new Map([
+  [LOW_RENDITION, 400],
+  [MAIN_RENDITION, 4_000],
+]);
 
 type Trouble = "link" | "decoder";
 
@@ -147,7 +157,7 @@ export class Qos {
     const { allowed } = ladder;
     const [best] = allowed;
     this.#isBest = false;
-    if (best === undefined) return this.#take(expected(wish), expectedReason(wish), wish, nowMs);
+    if (best === undefined) return this.#take(expected(facts), expectedReason(wish), wish, nowMs);
     const at = allowed.findIndex(({ name }) => name === this.#current);
     const chosen = at < 0
       ? best
@@ -157,7 +167,10 @@ export class Qos {
     this.#isBest = chosen === best;
     if (this.#isBest) this.#trouble = undefined;
     const isRetreat = trouble === "link" && allowed.indexOf(chosen) > at;
-    return { ...this.#take(chosen, this.#reasonFor(chosen, ladder, wish), wish, nowMs), isRetreat };
+    return {
+      ...this.#take(chosen, this.#reasonFor(chosen, ladder, facts), wish, nowMs),
+      isRetreat,
+    };
   }
 
   /** What the link should be shown to carry now, kbps; `undefined` for no need to know. */
@@ -238,8 +251,16 @@ export class Qos {
     return { rendition: option.name, reason, maxFps, isRetreat: false };
   }
 
-  #reasonFor(option: RenditionOption, { best, allowed }: Ladder, wish: ViewerWish): string {
-    if (!wish.decodesH264) return "this browser gets JPEG only";
+  #reasonFor(
+    option: RenditionOption,
+    { best, allowed }: Ladder,
+    { wish, options }: QosFacts,
+  ): string {
+    if (!decodesVideo(wish)) return "this browser gets JPEG only";
+    const isUnplayed = ({ isH265 = false }: RenditionOption) => isH265 && !wish.decodesH265;
+    if (option === best && options.some(isUnplayed)) {
+      return "best that this browser plays: the camera sends H.265";
+    }
     if (option.isJpeg) return "the camera is published as JPEG";
     if (option === best) return "best there is";
     if (option === allowed[0]) return "best within the viewer's own limits";
@@ -249,10 +270,13 @@ export class Qos {
   }
 
   #ladder({ wish, options }: QosFacts, nowMs: number): Ladder {
-    const playable = options.filter(({ name, isJpeg }) =>
-      (wish.decodesH264 || isJpeg) && (this.#missing.get(name) ?? -Infinity) <= nowMs
+    const playable = options.filter((option) =>
+      plays(wish, option) && (this.#missing.get(option.name) ?? -Infinity) <= nowMs
     );
-    const steps = stepsOf(playable, wish);
+    const hasCome = options.some(({ name, isJpeg, isRunning }) =>
+      !isJpeg && (isRunning || CAMERAS_OWN.includes(name))
+    );
+    const steps = stepsOf(playable, wish, hasCome);
     const fitting = steps.filter((option) => fits(option, wish));
     return {
       playable,
@@ -270,22 +294,43 @@ interface Ladder {
   readonly best: RenditionOption | undefined;
 }
 
+function decodesVideo({ decodesH264, decodesH265 = false }: ViewerWish): boolean {
+  return decodesH264 || decodesH265;
+}
+
+function plays(wish: ViewerWish, { isJpeg, isH265 = false }: RenditionOption): boolean {
+  return isJpeg || (isH265 ? wish.decodesH265 ?? false : wish.decodesH264);
+}
+
 /**
  * Best first. What is made on demand is no reason to wait where the camera has not come itself,
- * unless it is the camera that is opened on demand.
+ * unless it is the camera that is opened on demand. Nobody is given the H.264 that is made of the source by itself who plays the source: it is the
+ * same picture, of more bits, and the making costs most of a core.
  */
-function stepsOf(playable: readonly RenditionOption[], wish: ViewerWish): RenditionOption[] {
+function stepsOf(
+  playable: readonly RenditionOption[],
+  wish: ViewerWish,
+  hasCome: boolean,
+): RenditionOption[] {
   const jpegs = playable.filter(({ isJpeg }) => isJpeg);
-  if (!wish.decodesH264) return jpegs;
-  const video = playable.filter(({ isJpeg }) => !isJpeg);
-  const comes = video.some(({ isRunning, name }) => isRunning || name === MAIN_RENDITION);
-  if (!comes) return jpegs.filter(({ isRunning }) => isRunning);
+  const playsSource = playable.some(({ name }) => name === SOURCE_RENDITION);
+  const video = playable.filter(({ name, isJpeg }) =>
+    !isJpeg && !(playsSource && name === MAIN_RENDITION)
+  );
+  if (!decodesVideo(wish) || hasCome && video.length === 0) return jpegs;
+  if (!hasCome) return jpegs.filter(({ isRunning }) => isRunning);
   return video.sort((a, b) => rank(a) - rank(b) || kbpsOf(b) - kbpsOf(a));
 }
 
+/** What a camera sends; offered, it is what the camera is opened for. */
+const CAMERAS_OWN: readonly string[] = [SOURCE_RENDITION, MAIN_RENDITION];
+/** Others come before the last. */
+const RANKS: readonly string[] = [SOURCE_RENDITION, MAIN_RENDITION, LOW_RENDITION];
+
 /** By name first: a bitrate that is measured falls to nothing while a camera is away. */
 function rank({ name }: RenditionOption): number {
-  return name === MAIN_RENDITION ? 0 : name === LOW_RENDITION ? 2 : 1;
+  const known = RANKS.indexOf(name);
+  return known < 0 ? RANKS.indexOf(LOW_RENDITION) - 0.5 : known;
 }
 
 function fits(option: RenditionOption, wish: ViewerWish): boolean {
@@ -296,7 +341,7 @@ function fits(option: RenditionOption, wish: ViewerWish): boolean {
 
 function kbpsOf({ name, kbps, isRunning }: RenditionOption): number {
   if (isRunning && kbps !== undefined) return kbps;
-  return name === LOW_RENDITION ? LOW_KBPS : Infinity;
+  return KBPS_ON_DEMAND.get(name) ?? Infinity;
 }
 
 function neededKbps(option: RenditionOption): number {
@@ -304,11 +349,14 @@ function neededKbps(option: RenditionOption): number {
 }
 
 /** What a viewer will get once somebody publishes. */
-function expected({ decodesH264, selected }: ViewerWish): RenditionOption {
-  const isJpeg = !decodesH264 || selected === JPEG_RENDITION;
-  return { name: isJpeg ? JPEG_RENDITION : MAIN_RENDITION, isRunning: false, isJpeg };
+function expected({ wish, options }: QosFacts): RenditionOption {
+  const isJpeg = !decodesVideo(wish) || wish.selected === JPEG_RENDITION;
+  // Where that is made on demand, something else is going to come by itself.
+  const isMainMade = options.some(({ name }) => name === MAIN_RENDITION);
+  const video = wish.decodesH265 && isMainMade ? SOURCE_RENDITION : MAIN_RENDITION;
+  return { name: isJpeg ? JPEG_RENDITION : video, isRunning: false, isJpeg };
 }
 
-function expectedReason({ decodesH264 }: ViewerWish): string {
-  return decodesH264 ? "waiting for the camera" : "this browser gets JPEG only";
+function expectedReason(wish: ViewerWish): string {
+  return decodesVideo(wish) ? "waiting for the camera" : "this browser gets JPEG only";
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { FrameCrcReader } from "./frame_crc.ts";
-import { reportText } from "./probe_report.ts";
+import { type ProbeReport, reportText } from "./probe_report.ts";
 import { figuresOf, type SampledPicture } from "./probe_sample.ts";
 import { SessionDescription } from "./session_description.ts";
 
@@ -47,7 +47,7 @@ Deno.test("what FFmpeg says of packets is read line by line", () => {
   ]);
 });
 
-const REPORT = {
+const REPORT: ProbeReport = {
   ffmpeg: "7.1",
   url: new URL("rtsp://me:hunter22@10.0.0.7:554/user=me_password=hunter22?pw=hunter22"),
   description: [{ kind: "video", encoding: "H264" }, { kind: "audio", encoding: "PCMU" }],
