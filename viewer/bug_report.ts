@@ -65,6 +65,7 @@ function measured(report: Report): Record<string, unknown> {
     renditions: report.renditions,
     way: { name: report.way, reason: report.wayReason },
     decodesH264: report.decodesH264,
+    decodesH265: report.decodesH265,
     bufferedFrames: report.bufferedFrames,
     lostBeforeServer: report.lostBeforeServer,
     stats,

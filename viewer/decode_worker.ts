@@ -8,6 +8,7 @@ self.addEventListener("message", ({ data }: MessageEvent<PageToWorker>) => {
     onReport: (report) => tell({ type: "report", report }),
     media: {
       missing: data.missingMediaSource,
+      playsH265: data.mediaSourcePlaysH265,
       onFrame: (frame, buffer) => tell({ type: "media", frame }, [buffer]),
       onEnd: () => tell({ type: "media-end" }),
     },

@@ -1,4 +1,4 @@
-import { type Backlog, codecOf, isKeyframe } from "@porthole/protocol";
+import { type Backlog, codecFamilyOf, codecOf, isKeyframe } from "@porthole/protocol";
 import { type DecoderHandlers, Picture, type ReceivedFrame } from "./picture.ts";
 
 const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
@@ -6,10 +6,11 @@ const NO_BACKLOG: Backlog = { bytes: 0, ageMs: 0 };
 const MAX_REPLAY_DECODE_MS = 10_000;
 
 /**
- * H.264 by WebCodecs, configured anew when a keyframe brings another codec string or decoder
+ * H.264 or H.265 by WebCodecs, configured anew when a keyframe brings another codec string or decoder
  * configuration. After an error nothing decodes before the next keyframe.
  *
  * @see https://www.w3.org/TR/webcodecs-avc-codec-registration/
+ * @see https://www.w3.org/TR/webcodecs-hevc-codec-registration/
  */
 export class H264Decoder {
   readonly #handlers: DecoderHandlers;
@@ -147,7 +148,8 @@ export class H264Decoder {
   #fail(cause: unknown): void {
     this.close();
     if (this.#isFinishing) return;
-    this.#handlers.onError(new Error("the H.264 decoder failed", { cause }));
+    const name = codecFamilyOf(this.#codec) === "hvc1" ? "H.265" : "H.264";
+    this.#handlers.onError(new Error(`the ${name} decoder failed`, { cause }));
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  codecFamilyOf,
   codecOf,
   epochNowMs,
   type Frame,
@@ -14,6 +15,7 @@ import { Decoder } from "./decoder.ts";
 import { DecoderTrouble } from "./decoder_trouble.ts";
 import type { PictureSize } from "./display_box.ts";
 import { FrameGate } from "./frame_gate.ts";
+import { H265Support } from "./h265_support.ts";
 import type { MediaFailure, ShownFrame } from "./media/media_frame.ts";
 import { MediaOutlet } from "./media/media_outlet.ts";
 import { MIN_STUCK_MS, PaintWatchdog } from "./paint_watchdog.ts";
@@ -26,10 +28,12 @@ import { type ConnectionState, StreamSocket } from "./socket.ts";
 import { Stats } from "./stats.ts";
 import { StreamStatus } from "./stream_status.ts";
 import { type WayChoice, Ways } from "./ways.ts";
-import { missingWebCodecs } from "./web_codecs.ts";
+import { missingWebCodecs, webCodecsPlayH265 } from "./web_codecs.ts";
 import type { PictureInfo } from "./worker_messages.ts";
 
 const REPORT_INTERVAL_MS = 500;
+/** A browser that has not said by then whether it plays H.265 is given none until it does. */
+const CLAIMS_WITHIN_MS = 250;
 const NO_BACKLOG = { bytes: 0, ageMs: 0 };
 /** The path of one stream in its worker: socket, gate, decoder, screen. */
 export class Playback {
@@ -48,6 +52,10 @@ export class Playback {
   readonly #watchdog = new PaintWatchdog();
   readonly #media: MediaOutlet;
   readonly #ways: Ways;
+  readonly #h265 = new H265Support();
+  readonly #claimsDue: ReturnType<typeof setTimeout>;
+  /** Whether the frame that was given to a decoder last is H.265. */
+  #givesH265 = false;
   #playing: boolean;
   #token: string | undefined;
   #picture: PictureInfo | undefined;
@@ -92,6 +100,10 @@ export class Playback {
     }, options.playing);
     this.#socket.select(options.selected);
     this.#reporter = setInterval(() => this.#lookAfter(), REPORT_INTERVAL_MS);
+    this.#h265.learn("mse", media.playsH265 ?? false);
+    this.#claimsDue = setTimeout(() => this.#learnClaim(false), CLAIMS_WITHIN_MS);
+    const learnClaim = (claim: boolean) => this.#learnClaim(claim);
+    webCodecsPlayH265().then(learnClaim, () => learnClaim(false));
     this.#socket.connect();
   }
 
@@ -128,7 +140,10 @@ export class Playback {
 
   /** How pictures are to come about; what failed before is tried again. */
   chooseWay(choice: WayChoice): void {
-    this.#changeWay(() => this.#ways.choose(choice));
+    this.#changeWay(() => {
+      this.#ways.choose(choice);
+      this.#h265.retry();
+    });
   }
 
   set smoothingMs(smoothingMs: number) {
@@ -176,18 +191,35 @@ export class Playback {
   /** Twice is fine. */
   close(): void {
     clearInterval(this.#reporter);
+    clearTimeout(this.#claimsDue);
     this.#socket.close();
     this.#startOver();
     this.#screen.close();
   }
 
-  #hello(): ViewerHello {
-    const codecs = this.#ways.way === "jpeg" ? ["jpeg"] : ["avc1", "jpeg"];
+  /** The connection comes about meanwhile. */
+  #learnClaim(playsH265: boolean): void {
+    clearTimeout(this.#claimsDue);
+    const wasKnown = this.#h265.isKnown("webcodecs");
+    const wasPlayed = this.#h265.plays(this.#ways.way);
+    this.#h265.learn("webcodecs", playsH265);
+    if (!wasKnown || this.#h265.plays(this.#ways.way) !== wasPlayed) this.#socket.greet();
+  }
+
+  /** What it plays, the best first. */
+  get #codecs(): string[] {
+    const { way } = this.#ways;
+    if (way === "jpeg") return ["jpeg"];
+    return this.#h265.plays(way) ? ["hvc1", "avc1", "jpeg"] : ["avc1", "jpeg"];
+  }
+
+  #hello(): ViewerHello | undefined {
+    if (!this.#h265.isKnown(this.#ways.way)) return undefined;
     const { maxKbps } = this.#options;
     const size = this.#maxSize;
     return {
       type: "hello",
-      codecs,
+      codecs: this.#codecs,
       ...(maxKbps === undefined ? {} : { maxKbps }),
       ...(size === undefined ? {} : { maxWidth: size.widthPx, maxHeight: size.heightPx }),
     };
@@ -210,6 +242,8 @@ export class Playback {
     const { way } = this.#ways;
     // What was on its way when this browser gave H.264 up.
     if (way === "jpeg" && !isJpeg(frame)) return false;
+    const isH265 = codecFamilyOf(codecOf(frame)) === "hvc1";
+    if (isH265 && !this.#h265.plays(way)) return false;
     const decoder = way === "mse" && !isJpeg(frame) ? this.#media : this.#decoder;
     const backlog = isReplayed ? NO_BACKLOG : decoder.backlog(nowMs);
     const admission = this.#gate.admit(frame, backlog);
@@ -219,6 +253,7 @@ export class Playback {
     }
     if (admission !== "decode") return false;
     this.#watchdog.given(nowMs);
+    this.#givesH265 = isH265;
     return decoder.decode(received);
   }
 
@@ -301,22 +336,32 @@ export class Playback {
   }
 
   #giveWayUp(reason: string): void {
+    if (this.#givesH265) return this.#giveH265Up();
     this.#changeWay(() => this.#ways.fail(this.#ways.way, reason));
+  }
+
+  /** The way stays for H.264, which ingest sends once it is told. */
+  #giveH265Up(): void {
+    this.#h265.fail(this.#ways.way);
+    this.#givesH265 = false;
+    this.#trouble.painted();
+    this.#startOver();
+    this.#socket.greet();
+    this.#report();
   }
 
   /** On the same connection; what is painted stays until there is something newer. */
   #changeWay(change: () => void): void {
-    const before = this.#ways.way;
+    const [before, codecsBefore] = [this.#ways.way, this.#codecs.join()];
     change();
-    const { way } = this.#ways;
-    if (way !== before) {
+    const isOfOtherCodecs = this.#codecs.join() !== codecsBefore;
+    if (this.#ways.way !== before) {
       this.#trouble.painted();
       this.#startOver();
-      const isOfJpeg = way === "jpeg" || before === "jpeg";
-      if (isOfJpeg) this.#socket.greet();
       // A GOP to begin with, which the way before has had.
-      else if (this.#playing) this.#socket.startOver();
+      if (!isOfOtherCodecs && this.#playing) this.#socket.startOver();
     }
+    if (isOfOtherCodecs) this.#socket.greet();
     this.#report();
   }
 
@@ -347,6 +392,7 @@ export class Playback {
       ...this.#status.told(nowMs),
       picture: this.#picture,
       decodesH264: this.#ways.way !== "jpeg",
+      decodesH265: this.#h265.plays(this.#ways.way),
       way: this.#ways.way,
       wayReason: this.#ways.reason,
       bufferedFrames: this.#decoder.frames + this.#screen.waiting + this.#media.frames,

@@ -29,6 +29,8 @@ export interface PlaybackOptions {
 /** A media element that the page has for pictures, and why it cannot show any, if so. */
 export interface PageMedia extends MediaOutletHandlers {
   readonly missing: string | undefined;
+  /** Whether it says so. */
+  readonly playsH265?: boolean;
 }
 
 export const NO_MEDIA: PageMedia = {

@@ -14,12 +14,14 @@ interface RigOptions {
   readonly maxKbps?: number;
   readonly wayChoice?: WayChoice;
   readonly smoothingMs?: number;
+  /** Whether the browser says so, by WebCodecs and by Media Source. */
+  readonly playsH265?: boolean;
 }
 
 /** A playback on an ingest that the test speaks for, with a decoder and a display of the test's. */
 class Rig implements AsyncDisposable {
   readonly ingest = new TestIngest();
-  readonly webCodecs = new FakeWebCodecs();
+  readonly webCodecs: FakeWebCodecs;
   readonly reports: Report[] = [];
   readonly playback: Playback;
   readonly #display = new FakeDisplay();
@@ -29,7 +31,10 @@ class Rig implements AsyncDisposable {
   readonly media: MediaFrame[] = [];
   mediaEnds = 0;
 
-  private constructor({ maxKbps, wayChoice = "auto", smoothingMs = 0 }: RigOptions) {
+  private constructor(
+    { maxKbps, wayChoice = "auto", smoothingMs = 0, playsH265 = false }: RigOptions,
+  ) {
+    this.webCodecs = new FakeWebCodecs(playsH265);
     Object.assign(globalThis, { createImageBitmap: () => Promise.resolve(new FakeImage(-1)) });
     this.playback = new Playback({
       canvas: new OffscreenCanvas(2, 2),
@@ -42,6 +47,7 @@ class Rig implements AsyncDisposable {
       smoothingMs,
       media: {
         missing: undefined,
+        playsH265,
         onFrame: (frame) => this.media.push(frame),
         onEnd: () => this.mediaEnds++,
       },
@@ -76,6 +82,15 @@ class Rig implements AsyncDisposable {
 
   sendKey(rendition: string, seq: number): void {
     this.send(rendition, seq, { key: true });
+  }
+
+  sendH265(seq: number, key = true): void {
+    this.send("source", seq, { codec: "hvc1.1.6.L93.B0", key });
+  }
+
+  /** What it said it decodes, each time that it did. */
+  get saidCodecs(): unknown[] {
+    return this.ingest.heard("hello").map(({ codecs }) => codecs);
   }
 
   sendJpeg(seq: number): void {
@@ -214,6 +229,52 @@ Deno.test("what the page cannot show either is asked for as JPEG, on the same co
   assert.equal((await rig.settled()).decodesH264, false);
   await until(() => rig.painted.length === 1);
   assert.deepEqual([rig.painted, rig.media.length, rig.ingest.connections.length], [[-1], 1, 1]);
+});
+
+Deno.test("a browser that says it plays H.265 says hello once, with that first", async () => {
+  await using rig = await Rig.start({ playsH265: true });
+  rig.sendH265(1);
+  const { decodesH265 } = await rig.settled();
+  await rig.decodes(1);
+  assert.deepEqual([rig.saidCodecs, decodesH265], [[["hvc1", "avc1", "jpeg"]], true]);
+  const { config } = rig.webCodecs.last;
+  assert.equal(config?.codec, "hvc1.1.6.L93.B0");
+  assert.deepEqual(config?.description, new TextEncoder().encode("source"));
+  assert.deepEqual(rig.painted, [1]);
+});
+
+Deno.test("H.265 that fails again and again is given up for H.264 by the same way", async () => {
+  await using rig = await Rig.start({ playsH265: true });
+  for (const seq of [1, 2, 3]) {
+    rig.sendH265(seq);
+    await rig.settled();
+    rig.webCodecs.last.fail();
+  }
+  await until(() => rig.saidCodecs.length === 2);
+  assert.deepEqual(rig.saidCodecs[1], ["avc1", "jpeg"]);
+  const decoders = rig.webCodecs.made.length;
+  rig.sendH265(4);
+  const { way, decodesH265 } = await rig.settled();
+  assert.deepEqual([way, decodesH265], ["webcodecs", false]);
+  assert.equal(rig.webCodecs.made.length, decoders, "what was on its way is not decoded any more");
+  rig.sendKey("main", 1);
+  await rig.settled();
+  await rig.decodes(1);
+  assert.deepEqual([rig.painted, rig.ingest.connections.length], [[1], 1]);
+  rig.playback.chooseWay("webcodecs");
+  await until(() => rig.saidCodecs.length === 3);
+  assert.deepEqual(rig.saidCodecs[2], ["hvc1", "avc1", "jpeg"], "it may be tried again by hand");
+});
+
+Deno.test("by Media Source H.265 is asked for where that plays it, and given up as well", async () => {
+  await using rig = await Rig.start({ playsH265: true, wayChoice: "mse" });
+  rig.sendH265(2);
+  await rig.settled();
+  assert.deepEqual(rig.media.map(({ codec }) => codec), ["hvc1.1.6.L93.B0"]);
+  rig.playback.mediaFailed({ reason: "does not know hvc1.1.6.L93.B0", isFinal: true });
+  await until(() => rig.saidCodecs.length === 2);
+  assert.deepEqual(rig.saidCodecs, [["hvc1", "avc1", "jpeg"], ["avc1", "jpeg"]]);
+  assert.equal((await rig.settled()).way, "mse");
 });
 
 Deno.test("a media element's frames are counted and timed as they are shown", async () => {

@@ -1,4 +1,4 @@
-import { JPEG_CODEC, JPEG_RENDITION } from "@porthole/protocol";
+import { codecFamilyOf, JPEG_RENDITION } from "@porthole/protocol";
 import type { PictureSize } from "./display_box.ts";
 import { AUTO } from "./quality_choices.ts";
 import type { Report } from "./worker_messages.ts";
@@ -102,7 +102,15 @@ function labelOf(name: string, report: Report | undefined): string {
 }
 
 /** What does not run yet says nothing of its codec; `jpeg` is of JPEG alone. SPEC.md, "Frames". */
-function isPlayable(name: string, { decodesH264, renditions }: Report): boolean {
-  if (decodesH264 || name === JPEG_RENDITION) return true;
-  return renditions.find((rendition) => rendition.name === name)?.codec === JPEG_CODEC;
+function isPlayable(name: string, { decodesH264, decodesH265, renditions }: Report): boolean {
+  if (name === JPEG_RENDITION) return true;
+  const codec = renditions.find((rendition) => rendition.name === name)?.codec;
+  switch (codec === undefined ? undefined : codecFamilyOf(codec)) {
+    case "jpeg":
+      return true;
+    case "hvc1":
+      return decodesH265;
+    default:
+      return decodesH264;
+  }
 }

@@ -68,6 +68,13 @@ Deno.test("a choice is gone when a live stream has it no more, or the browser ca
   assert.equal(isGone("low", LIVE_REPORT), false);
   assert.equal(isGone("low", { ...LIVE_REPORT, selectable: ["main", "jpeg"] }), true);
   assert.equal(isGone("low", { ...LIVE_REPORT, decodesH264: false }), true);
+  const [main] = LIVE_REPORT.renditions;
+  assert.ok(main !== undefined);
+  const renditions = [{ ...main, name: "source", codec: "hvc1.1.6.L93.B0" }];
+  const ofH265 = { ...LIVE_REPORT, renditions, selectable: ["source", "main"] };
+  assert.equal(isGone("source", ofH265), true);
+  assert.equal(isGone("source", { ...ofH265, decodesH265: true }), false);
+  assert.equal(isGone("main", ofH265), false);
   assert.equal(isGone("jpeg", { ...LIVE_REPORT, decodesH264: false }), false);
   assert.equal(isGone(AUTO, { ...LIVE_REPORT, selectable: [] }), false);
 });

@@ -1,5 +1,5 @@
 import type { PictureSize } from "./display_box.ts";
-import { missingMediaSource } from "./media/media_support.ts";
+import { mediaSourcePlaysH265, missingMediaSource } from "./media/media_support.ts";
 import { MediaPort } from "./media_port.ts";
 import { watchNetwork } from "./network_watch.ts";
 import type { PlaybackSettings } from "./playback_settings.ts";
@@ -74,6 +74,7 @@ export class RemotePlayback implements Disposable {
       ...wishes,
       maxSize: wishes.maxSize,
       missingMediaSource: missingMediaSource(),
+      mediaSourcePlaysH265: mediaSourcePlaysH265(),
       ...settings,
     }, [offscreen]);
   }

@@ -39,8 +39,11 @@ export interface SocketOptions {
   readonly token?: string | undefined;
   /** Asked when a connection did not come about, for browsers do not say why. */
   readonly askForRefusal: () => Promise<Refusal | undefined>;
-  /** Asked at each connection: what the viewer can decode may change. */
-  readonly hello: () => ViewerHello;
+  /**
+   * Asked at each connection: what the viewer can decode may change. While that is not known there
+   * is none, and `greet` is to be called once it is.
+   */
+  readonly hello: () => ViewerHello | undefined;
   readonly backoff: Backoff;
   readonly handlers: SocketHandlers;
   /** 10 s by default: browsers themselves would wait for minutes. */
@@ -175,7 +178,8 @@ export class StreamSocket {
 
   /** Says hello again: what the viewer can decode has changed. */
   greet(): void {
-    this.send(this.#options.hello());
+    const hello = this.#options.hello();
+    if (hello !== undefined) this.send(hello);
   }
 
   /** A received frame was given up because decoding was behind; the next ack says so. */

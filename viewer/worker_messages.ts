@@ -26,6 +26,7 @@ export type PageToWorker =
     readonly maxSize: PictureSize | undefined;
     /** Why this page shows nothing by Media Source; `undefined` when it does. */
     readonly missingMediaSource: string | undefined;
+    readonly mediaSourcePlaysH265: boolean;
     readonly wayChoice: WayChoice;
     readonly smoothingMs: number;
   }
@@ -73,6 +74,8 @@ export interface Report {
   readonly selectable: readonly string[] | undefined;
   /** Whether this browser plays H.264. One that turns out not to be able to stops doing so. */
   readonly decodesH264: boolean;
+  /** The same of H.265. */
+  readonly decodesH265: boolean;
   /** How pictures come about, and why so, in words. */
   readonly way: Way;
   readonly wayReason: string;

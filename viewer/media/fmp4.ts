@@ -1,7 +1,11 @@
+import { codecFamilyOf } from "@porthole/protocol";
+
 /**
- * Fragmented MP4 of one H.264 track, an access unit a fragment: what a Media Source is fed with.
+ * Fragmented MP4 of one track of H.264 or H.265, an access unit a fragment: what a Media Source is
+ * fed with.
  *
- * @see ISO/IEC 14496-12 (boxes), ISO/IEC 14496-15, 5.4 (`avc1`), W3C "ISO BMFF Byte Stream Format"
+ * @see ISO/IEC 14496-12 (boxes), ISO/IEC 14496-15, 5.4 (`avc1`) and 8.4 (`hvc1`), W3C "ISO BMFF Byte
+ * Stream Format"
  */
 
 /** Times are in µs. */
@@ -17,13 +21,15 @@ const UNIT_MATRIX = [0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000];
 export interface TrackDescription {
   readonly widthPx: number;
   readonly heightPx: number;
-  /** AVCDecoderConfigurationRecord */
+  /** RFC 6381 */
+  readonly codec: string;
+  /** AVC- or HEVCDecoderConfigurationRecord */
   readonly config: Uint8Array;
 }
 
 /** One access unit in its place on the media timeline. */
 export interface Sample {
-  /** AVCC with 4-byte lengths. It is copied. */
+  /** NAL units behind lengths of 4 bytes. It is copied. */
   readonly data: Uint8Array;
   readonly key: boolean;
   readonly decodeUs: number;
@@ -87,7 +93,8 @@ function movieHeader(): Uint8Array {
   );
 }
 
-function trackBox({ widthPx, heightPx, config }: TrackDescription): Uint8Array {
+function trackBox(track: TrackDescription): Uint8Array {
+  const { widthPx, heightPx } = track;
   const enabledAndInMovie = 3;
   const size = u32(widthPx * 0x10000, heightPx * 0x10000);
   return box(
@@ -111,16 +118,17 @@ function trackBox({ widthPx, heightPx, config }: TrackDescription): Uint8Array {
         fullBox("vmhd", 0, 1, u16(0, 0, 0, 0)),
         // the media is in this very file
         box("dinf", fullBox("dref", 0, 0, u32(1), fullBox("url ", 0, 1))),
-        sampleTable({ widthPx, heightPx, config }),
+        sampleTable(track),
       ),
     ),
   );
 }
 
-function sampleTable({ widthPx, heightPx, config }: TrackDescription): Uint8Array {
+function sampleTable({ widthPx, heightPx, codec, config }: TrackDescription): Uint8Array {
   const dpi72 = 0x00480000;
+  const isH265 = codecFamilyOf(codec) === "hvc1";
   const entry = box(
-    "avc1",
+    isH265 ? "hvc1" : "avc1",
     u32(0),
     u16(0, 1),
     u32(0, 0, 0, 0),
@@ -130,7 +138,7 @@ function sampleTable({ widthPx, heightPx, config }: TrackDescription): Uint8Arra
     u16(1),
     new Uint8Array(32),
     u16(24, 0xffff),
-    box("avcC", config),
+    box(isH265 ? "hvcC" : "avcC", config),
   );
   return box(
     "stbl",

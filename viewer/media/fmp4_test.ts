@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
 import { makeNumberedClip } from "../../deploy/testing/numbered_clip.ts";
+import { SequenceCounter } from "../../producer/frame_reader.ts";
+import { H265FrameReader } from "../../producer/h265_frame_reader.ts";
+import { h265Nut } from "../../producer/testing/fixtures.ts";
 import { concat, initSegment, mediaSegment } from "./fmp4.ts";
 
 const SIZE = { widthPx: 192, heightPx: 108 };
@@ -43,7 +46,7 @@ Deno.test("FFmpeg reads what is written: size, times, keyframes, every byte", as
   }));
   const segments = samples.map((sample, index) => mediaSegment(sample, index + 1));
   const { streams, packets } = await probe(
-    concat([initSegment({ ...SIZE, config: clip.config }), ...segments]),
+    concat([initSegment({ ...SIZE, codec: clip.codec, config: clip.config }), ...segments]),
   );
   assert.deepEqual(streams, [{ codec_name: "h264", width: 192, height: 108 }]);
   assert.deepEqual(
@@ -57,9 +60,29 @@ Deno.test("FFmpeg reads what is written: size, times, keyframes, every byte", as
   );
 });
 
+Deno.test("FFmpeg reads H.265 as well: hvc1, with its configuration", async () => {
+  const reader = new H265FrameReader(new SequenceCounter());
+  const nut = await h265Nut({ size: "192x108", seconds: 1 });
+  const frames = [...reader.push(nut)];
+  const [first] = frames;
+  assert.ok(first?.config !== undefined && first.codec !== undefined);
+  const track = { ...SIZE, codec: first.codec, config: first.config };
+  const segments = frames.map(({ data, key = false }, index) => {
+    const decodeUs = index * FRAME_US;
+    const sample = { data, key, decodeUs, presentUs: decodeUs, durationUs: FRAME_US };
+    return mediaSegment(sample, index + 1);
+  });
+  const { streams, packets } = await probe(concat([initSegment(track), ...segments]));
+  assert.deepEqual(streams, [{ codec_name: "hevc", width: 192, height: 108 }]);
+  assert.deepEqual(
+    packets.map(({ size, flags }) => [Number(size), flags.startsWith("K")]),
+    frames.map(({ data, key }) => [data.byteLength, key]),
+  );
+});
+
 Deno.test("a live stream says nothing of its end, or browsers would hold pictures back", () => {
   const text = new TextDecoder("latin1").decode(
-    initSegment({ ...SIZE, config: new Uint8Array([1, 0x42, 0xc0, 0x1f]) }),
+    initSegment({ ...SIZE, codec: "avc1.42c01f", config: new Uint8Array([1, 0x42, 0xc0, 0x1f]) }),
   );
   assert.ok(text.includes("mvex") && !text.includes("mehd"));
 });

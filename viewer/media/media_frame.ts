@@ -1,4 +1,4 @@
-/** An H.264 access unit on its way from the worker to the page's media element. */
+/** An access unit of H.264 or H.265 on its way from the worker to the page's media element. */
 export interface MediaFrame {
   /** +1 a frame. */
   readonly id: number;
@@ -6,7 +6,7 @@ export interface MediaFrame {
   readonly key: boolean;
   /** RFC 6381 */
   readonly codec: string;
-  /** AVCDecoderConfigurationRecord, where the frame brought one. */
+  /** The decoder configuration record, where the frame brought one. */
   readonly config: Uint8Array | undefined;
   readonly widthPx: number;
   readonly heightPx: number;

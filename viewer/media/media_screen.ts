@@ -185,7 +185,7 @@ export class MediaScreen implements Disposable {
     if (this.#isOfOtherType(frame)) buffer.changeType?.(mimeTypeOf(codec));
     this.#codec = codec;
     this.#config = config;
-    return [initSegment({ widthPx, heightPx, config })];
+    return [initSegment({ widthPx, heightPx, codec, config })];
   }
 
   #play(): void {

@@ -1,3 +1,5 @@
+import { PLAINEST_H265 } from "../h265_support.ts";
+
 /** `ManagedMediaSource` is what iPhones have instead (Safari 17.1). */
 export type AnyMediaSource = MediaSource;
 type MediaSourceClass = typeof MediaSource;
@@ -28,4 +30,9 @@ export function missingMediaSource(): string | undefined {
   return Source.isTypeSupported(mimeTypeOf(PLAINEST_CODEC))
     ? undefined
     : "knows no H.264 in this browser";
+}
+
+/** Whether this browser says that it plays H.265 by Media Source. */
+export function mediaSourcePlaysH265(): boolean {
+  return mediaSourceClass()?.isTypeSupported(mimeTypeOf(PLAINEST_H265)) ?? false;
 }

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 export class FakeVideoDecoder {
   static made: FakeVideoDecoder[] = [];
   static supported = true;
+  static playsH265 = false;
   state = "unconfigured";
   decodeQueueSize = 0;
   config: VideoDecoderConfig | undefined;
@@ -16,8 +17,10 @@ export class FakeVideoDecoder {
     FakeVideoDecoder.made.push(this);
   }
 
-  static isConfigSupported(): Promise<VideoDecoderSupport> {
-    return Promise.resolve({ supported: FakeVideoDecoder.supported });
+  static isConfigSupported({ codec }: VideoDecoderConfig): Promise<VideoDecoderSupport> {
+    const isH265 = codec.startsWith("hvc1");
+    const { supported, playsH265 } = FakeVideoDecoder;
+    return Promise.resolve({ supported: isH265 ? playsH265 : supported });
   }
 
   configure(config: VideoDecoderConfig): void {
@@ -82,9 +85,10 @@ export class FakeImage {
 
 /** Has `VideoDecoder` be the fake until it is disposed of. */
 export class FakeWebCodecs implements Disposable {
-  constructor() {
+  constructor(playsH265 = false) {
     FakeVideoDecoder.made = [];
     FakeVideoDecoder.supported = true;
+    FakeVideoDecoder.playsH265 = playsH265;
     Object.assign(globalThis, { VideoDecoder: FakeVideoDecoder, EncodedVideoChunk: FakeChunk });
   }
 

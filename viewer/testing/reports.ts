@@ -16,6 +16,7 @@ export const LIVE_REPORT: Report = {
   ],
   selectable: ["main", "low", "jpeg"],
   decodesH264: true,
+  decodesH265: false,
   way: "webcodecs",
   wayReason: "the best that this browser has",
   bufferedFrames: 1,
