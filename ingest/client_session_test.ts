@@ -5,7 +5,7 @@ import { ClientSession } from "./client_session.ts";
 import { Hub } from "./hub.ts";
 import { Metrics } from "./metrics.ts";
 import { FakeSocket, RecordingPublisher } from "./testing/doubles.ts";
-import { encode, h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
+import { encode, h264Frame, h265Frame, jpegFrame, outbound } from "./testing/frames.ts";
 
 class Setup {
   readonly hub = new Hub("cam");
@@ -678,4 +678,57 @@ Deno.test("a GOP that broke off, and was made up for by a keyframe, is no reason
   setup.publish(133, true);
   assert.equal(setup.sent[sent - 1], "main 130");
   assert.deepEqual(setup.sent.slice(sent), ["main 133"]);
+});
+
+/** A publisher that has connected, and finds its camera to send H.265 when it is told to. */
+function setupOfH265() {
+  const setup = new Setup();
+  const publisher = setup.attachPublisher();
+  return {
+    ...{ setup, publisher },
+    turnToH265() {
+      publisher.offers = ["main", "low", "jpeg"];
+      setup.hub.publisherChanged(epochNowMs());
+    },
+    publishSource(seq: number, key = false) {
+      setup.hub.publish(outbound(h265Frame(seq, key)), epochNowMs());
+    },
+  };
+}
+
+Deno.test("who plays H.265 gets the camera's own, and no H.264 is made for it, ever", () => {
+  const { setup, publisher, turnToH265, publishSource } = setupOfH265();
+  setup.sayHello(["hvc1", "avc1", "jpeg"]);
+  turnToH265();
+  publishSource(1, true);
+  publishSource(2);
+  setup.session.tick(epochNowMs());
+  assert.deepEqual(setup.sent, ["source 1", "source 2"]);
+  assert.deepEqual(publisher.demands, []);
+  assert.equal(setup.qualities.at(-1), "source: best there is");
+});
+
+Deno.test("who does not gets H.264 that is made of it, and is told why", () => {
+  const { setup, publisher, turnToH265, publishSource } = setupOfH265();
+  setup.sayHello(["avc1", "jpeg"]);
+  turnToH265();
+  publishSource(1, true);
+  assert.deepEqual([setup.sent, publisher.demands], [[], [["main"]]]);
+  setup.publish(1, true);
+  assert.deepEqual(setup.sent, ["main 1"]);
+  assert.match(setup.qualities.at(-1) ?? "", /^main: .*the camera sends H.265/);
+});
+
+Deno.test("whose decoder fails on H.265 says so, and gets H.264 from its first keyframe on", () => {
+  const { setup, publisher, turnToH265, publishSource } = setupOfH265();
+  turnToH265();
+  publishSource(1, true);
+  setup.sayHello(["hvc1", "avc1", "jpeg"]);
+  assert.deepEqual([setup.sent, publisher.demands], [["source 1"], []]);
+  setup.sayHello(["avc1", "jpeg"]);
+  assert.deepEqual(publisher.demands, [["main"]]);
+  setup.publish(1, true);
+  publishSource(2);
+  assert.deepEqual(setup.sent, ["source 1", "main 1"]);
+  setup.session[Symbol.dispose]();
 });

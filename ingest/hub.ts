@@ -61,6 +61,8 @@ export interface HubOptions {
   readonly rate?: PublishRate;
 }
 
+/** What a camera sends itself. */
+const CAMERAS_OWN: ReadonlySet<string> = new Set([SOURCE_RENDITION, MAIN_RENDITION]);
 const UNLIMITED = { maxKbps: Infinity, maxFps: Infinity };
 /** A clock that has moved less is not worth a message, ms. */
 const CLOCK_STEP_MS = 1;
@@ -89,6 +91,8 @@ export class Hub implements Disposable {
   #source: "none" | "live" | "posts" = "none";
   #lastPostMs: number | undefined;
   #demanded = "";
+  /** Viewers are about to change what they watch: what is wanted is seen when they all have. */
+  #isChoosing = false;
   #options: readonly RenditionOption[] = [];
   #optionsMs = -Infinity;
   #announced: StateWithCause & { clockOffsetMs: number; name: string | undefined } = {
@@ -166,11 +170,9 @@ export class Hub implements Disposable {
     const offers = this.#publisher?.offers.join() ?? "";
     const isOtherSource = offers !== this.#offers;
     this.#offers = offers;
-    if (isOtherSource) this.#restartTracks();
     this.#optionsMs = -Infinity;
-    for (const observer of this.#observers) observer.renditionsChanged(nowMs);
-    // Who waited for `main` may get the camera's own bits now: then nobody is to make that.
-    if (isOtherSource) this.#demand.forgetLingering();
+    if (isOtherSource) this.#beginOtherSource(nowMs);
+    else this.#haveChosenAgain(nowMs);
     this.tick(nowMs);
   }
 
@@ -288,6 +290,7 @@ export class Hub implements Disposable {
     }));
     const names = this.running;
     const source = running.find(({ name }) => name === SOURCE_RENDITION);
+    const opensCamera = this.#isOpenedOnDemand(running, nowMs);
     const onDemand = [...this.offered].filter((name) => !names.has(name)).map((
       name,
     ): RenditionOption => ({
@@ -296,8 +299,15 @@ export class Hub implements Disposable {
       isJpeg: name === JPEG_RENDITION,
       isH265: name === SOURCE_RENDITION,
       ...(name === MAIN_RENDITION ? sizeOf(source) : {}),
+      ...(opensCamera && CAMERAS_OWN.has(name) ? { opensCamera } : {}),
     }));
     return this.#options = [...running, ...onDemand];
+  }
+
+  /** It sleeps, or is open only for what others want: its own picture comes when it is wanted. */
+  #isOpenedOnDemand(running: readonly RenditionOption[], nowMs: number): boolean {
+    if (running.some(({ name }) => CAMERAS_OWN.has(name))) return false;
+    return running.length > 0 || this.state(nowMs).standby === true;
   }
 
   message(nowMs: number): StreamMessage {
@@ -334,8 +344,21 @@ export class Hub implements Disposable {
 
   #firstFrame(nowMs: number): void {
     this.#optionsMs = -Infinity;
-    for (const observer of this.#observers) observer.renditionsChanged(nowMs);
+    this.#haveChosenAgain(nowMs);
     this.#announce(nowMs);
+  }
+
+  #haveChosenAgain(nowMs: number): void {
+    for (const observer of this.#observers) observer.renditionsChanged(nowMs);
+  }
+
+  /** Who waited for `main` may get the camera's own bits now: then nobody is to make that. */
+  #beginOtherSource(nowMs: number): void {
+    this.#restartTracks();
+    this.#isChoosing = true;
+    this.#haveChosenAgain(nowMs);
+    this.#isChoosing = false;
+    this.#demand.forgetLingering();
   }
 
   #announce(nowMs: number): void {
@@ -421,6 +444,7 @@ export class Hub implements Disposable {
   }
 
   #updateDemand(nowMs: number): void {
+    if (this.#isChoosing) return;
     const offered = this.offered;
     const renditions = this.#wanted(nowMs).filter((rendition) => offered.has(rendition));
     const demanded = renditions.join();

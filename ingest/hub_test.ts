@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { Demand } from "./demand.ts";
 import { Hub } from "./hub.ts";
 import { RecordingObserver, RecordingPublisher, RecordingWatcher } from "./testing/doubles.ts";
-import { h264Frame, jpegFrame, outbound } from "./testing/frames.ts";
+import { h264Frame, h265Frame, jpegFrame, outbound } from "./testing/frames.ts";
 
 const isInvalidFrame = (error: unknown) =>
   error instanceof ProtocolError && error.code === "invalid_frame";
@@ -385,4 +385,85 @@ Deno.test("a camera on demand is asked for with its first viewer, and observers 
   publisher.name = "Yard";
   hub.publisherChanged(3);
   assert.equal(observer.messages.at(-1)?.info.name, "Yard", "a new name alone is told too");
+});
+
+Deno.test("a camera that sleeps, or is open for JPEG alone, comes for who wants it", () => {
+  const hub = new Hub("yard");
+  const publisher = new RecordingPublisher();
+  hub.attach(publisher, 0);
+  publisher.offers = ["main", "jpeg", "low"];
+  publisher.camera = { type: "status", state: "connecting", cause: "sleeps", standby: true };
+  hub.publisherChanged(0);
+  const comes = (nowMs: number) =>
+    hub.options(nowMs).flatMap(({ name, opensCamera }) => opensCamera === true ? [name] : []);
+  assert.deepEqual(comes(0), ["main"]);
+  publisher.camera = { type: "status", state: "connecting", cause: "" };
+  hub.publisherChanged(1);
+  assert.deepEqual(comes(2_000), [], "it may turn out to send H.265, of which main would be made");
+  hub.publish(outbound(jpegFrame({ seq: 1 })), 2_001);
+  assert.deepEqual(comes(4_000), ["main"]);
+  hub.publish(outbound(h264Frame(1, true)), 4_001);
+  assert.deepEqual(comes(6_000), []);
+});
+
+/** A hub whose publisher has found its camera to send H.265. */
+function ofH265() {
+  const hub = new Hub("cam");
+  const publisher = new RecordingPublisher();
+  publisher.offers = ["jpeg", "low"];
+  hub.attach(publisher, 0);
+  const turnToH265 = (nowMs: number) => {
+    publisher.offers = ["main", "jpeg", "low"];
+    hub.publisherChanged(nowMs);
+  };
+  return { hub, publisher, turnToH265 };
+}
+
+Deno.test("H.264 that is made of H.265 is as large as that before it runs", () => {
+  const { hub, turnToH265 } = ofH265();
+  turnToH265(0);
+  hub.publish(outbound(h265Frame(1, true, { width: 3840, height: 2160 })), 0);
+  const of = (name: string) => hub.options(0).find((option) => option.name === name);
+  assert.deepEqual(of("main"), {
+    ...{ name: "main", isRunning: false, isJpeg: false, isH265: false },
+    ...{ widthPx: 3840, heightPx: 2160 },
+  });
+  assert.deepEqual([of("source")?.isH265, of("low")?.widthPx], [true, undefined]);
+});
+
+Deno.test("a publisher whose camera turns out to send something else begins anew", () => {
+  const { hub, publisher, turnToH265 } = ofH265();
+  const watcher = new RecordingWatcher();
+  hub.publish(keyOf(1), 0);
+  hub.watch("main", new RecordingWatcher(), 0)[Symbol.dispose]();
+  using _watching = hub.watch("main", watcher, 0);
+  turnToH265(10);
+  assert.deepEqual([[...hub.running], watcher.restarts], [[], 1]);
+  assert.deepEqual(publisher.demands, [["main"]]);
+  hub.publisherChanged(20);
+  assert.equal(watcher.restarts, 1, "the same hello, or another status, is nothing new");
+  publisher.offers = ["jpeg", "low"];
+  hub.publish(outbound(h265Frame(1, true)), 30);
+  hub.publisherChanged(40);
+  assert.deepEqual([...hub.running], [], "no viewer is kept on H.265 that comes no more");
+  assert.deepEqual(publisher.demands.at(-1), []);
+});
+
+Deno.test("what lingers from before the camera's codec was known is not made", () => {
+  const { hub, publisher, turnToH265 } = ofH265();
+  hub.watch("main", new RecordingWatcher(), 0)[Symbol.dispose]();
+  turnToH265(10);
+  hub.tick(20);
+  assert.deepEqual(publisher.demands, []);
+});
+
+Deno.test("low shows before a long GOP of H.265 where it runs, and is not made for that", () => {
+  const { hub, publisher, turnToH265 } = ofH265();
+  turnToH265(0);
+  for (let seq = 0; seq < 300; seq++) hub.publish(outbound(h265Frame(seq, seq === 0)), 0);
+  using _watching = hub.watch("source", new RecordingWatcher(), 0);
+  hub.tick(10);
+  assert.deepEqual([publisher.demands, hub.previewOf("source")], [[], undefined]);
+  publishGop(hub, "low", 10, 10);
+  assert.equal(hub.previewOf("source"), "low");
 });

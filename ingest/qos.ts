@@ -26,6 +26,8 @@ export interface RenditionOption {
   readonly isRunning: boolean;
   readonly isJpeg: boolean;
   readonly isH265?: boolean;
+  /** It comes with the camera, which is opened for who wants it. */
+  readonly opensCamera?: boolean;
   readonly kbps?: number;
   readonly fps?: number;
   readonly widthPx?: number;
@@ -273,8 +275,8 @@ export class Qos {
     const playable = options.filter((option) =>
       plays(wish, option) && (this.#missing.get(option.name) ?? -Infinity) <= nowMs
     );
-    const hasCome = options.some(({ name, isJpeg, isRunning }) =>
-      !isJpeg && (isRunning || CAMERAS_OWN.includes(name))
+    const hasCome = options.some(({ isJpeg, isRunning, opensCamera = false }) =>
+      opensCamera || (isRunning && !isJpeg)
     );
     const steps = stepsOf(playable, wish, hasCome);
     const fitting = steps.filter((option) => fits(option, wish));
@@ -322,8 +324,6 @@ function stepsOf(
   return video.sort((a, b) => rank(a) - rank(b) || kbpsOf(b) - kbpsOf(a));
 }
 
-/** What a camera sends; offered, it is what the camera is opened for. */
-const CAMERAS_OWN: readonly string[] = [SOURCE_RENDITION, MAIN_RENDITION];
 /** Others come before the last. */
 const RANKS: readonly string[] = [SOURCE_RENDITION, MAIN_RENDITION, LOW_RENDITION];
 

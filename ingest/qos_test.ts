@@ -23,6 +23,13 @@ const JPEG: RenditionOption = {
 };
 const JPEG_ON_DEMAND: RenditionOption = { name: "jpeg", isRunning: false, isJpeg: true };
 const ALL = [MAIN, LOW_ON_DEMAND, JPEG_ON_DEMAND];
+const SOURCE: RenditionOption = { ...MAIN, name: "source", isH265: true, kbps: 2_000 };
+/** As large as the source, as far as is known. */
+const MAIN_ON_DEMAND: RenditionOption = {
+  ...{ name: "main", isRunning: false, isJpeg: false, widthPx: 1280, heightPx: 720 },
+};
+const OF_H265 = [SOURCE, MAIN_ON_DEMAND, LOW_ON_DEMAND, JPEG_ON_DEMAND];
+const WITH_H265 = { decodesH265: true };
 const WISH: ViewerWish = { decodesH264: true, selected: "auto" };
 const FINE: LinkFacts = { lateMs: 0, discarded: 0, undecoded: 0 };
 const LOST: LinkFacts = { ...FINE, discarded: 5 };
@@ -58,9 +65,15 @@ const CASES: readonly Case[] = [
   },
   {
     name: "main that is opened on demand, whatever else runs",
-    options: [JPEG, { name: "main", isRunning: false, isJpeg: false }, LOW_ON_DEMAND],
+    options: [JPEG, { ...MAIN_ON_DEMAND, opensCamera: true }, LOW_ON_DEMAND],
     expected: "main",
     reason: /best there is/,
+  },
+  {
+    name: "no H.264 that would be made of a camera's own picture that has not come",
+    options: [JPEG, MAIN_ON_DEMAND, LOW_ON_DEMAND],
+    expected: "jpeg",
+    reason: /./,
   },
   {
     name: "JPEG without H.264",
@@ -89,6 +102,88 @@ const CASES: readonly Case[] = [
     options: ALL,
     expected: "jpeg",
     reason: /by hand/,
+  },
+  {
+    name: "the camera's own H.265 where the browser plays it",
+    wish: WITH_H265,
+    options: OF_H265,
+    expected: "source",
+    reason: /^best there is$/,
+  },
+  {
+    name: "the H.265 although the H.264 that is made of it runs, and is of more bits",
+    wish: WITH_H265,
+    options: [MAIN, SOURCE, LOW, JPEG],
+    expected: "source",
+    reason: /^best there is$/,
+  },
+  {
+    name: "H.264 made of H.265 where the browser does not play that",
+    options: OF_H265,
+    expected: "main",
+    reason: /the camera sends H.265/,
+  },
+  {
+    name: "H.264 of H.265 selected by hand",
+    wish: { ...WITH_H265, selected: "main" },
+    options: OF_H265,
+    expected: "main",
+    reason: /by hand/,
+  },
+  {
+    name: "the best instead of H.265 selected by a browser that does not play it",
+    wish: { selected: "source" },
+    options: OF_H265,
+    expected: "main",
+    reason: /the camera sends H.265/,
+  },
+  {
+    name: "low for a small tile of an H.265 camera, with no H.264 of full size made before",
+    wish: { maxWidthPx: 640 },
+    options: OF_H265,
+    expected: "low",
+    reason: /own limits/,
+  },
+  {
+    name: "low for a small tile of an H.265 camera where the browser plays that",
+    wish: { ...WITH_H265, maxWidthPx: 640 },
+    options: OF_H265,
+    expected: "low",
+    reason: /own limits/,
+  },
+  {
+    name: "H.264 of H.265 within what it is made to need",
+    wish: { maxKbps: 4_000 },
+    options: OF_H265,
+    expected: "main",
+    reason: /the camera sends H.265/,
+  },
+  {
+    name: "JPEG of H.265 without H.264",
+    wish: { decodesH264: false },
+    options: OF_H265,
+    expected: "jpeg",
+    reason: /JPEG only/,
+  },
+  {
+    name: "H.265 that has yet to come, told by that H.264 is made",
+    wish: WITH_H265,
+    options: [{ ...MAIN_ON_DEMAND }, LOW_ON_DEMAND],
+    expected: "source",
+    reason: /waiting/,
+  },
+  {
+    name: "H.264 that has yet to come, where nothing is known",
+    wish: WITH_H265,
+    options: [LOW_ON_DEMAND],
+    expected: "main",
+    reason: /waiting/,
+  },
+  {
+    name: "JPEG of a camera that is published as H.265 alone by a browser without it",
+    options: [{ ...SOURCE, name: "main" }, JPEG],
+    expected: "jpeg",
+    reason: /the camera sends H.265/,
   },
   {
     name: "the best instead of a selection that is not there",
@@ -339,4 +434,38 @@ Deno.test("a viewer that lifts its own limits gets the best at once, and less wh
   assert.equal(decide(WISH, 1), "main");
   assert.equal(decide(tile, 2), "low");
   assert.equal(decide(WISH, 3), "main");
+});
+
+Deno.test("a viewer of H.265 that falls behind gets low, not H.264 of as many bits, and goes back", () => {
+  const qos = new Qos(0);
+  const options = [SOURCE, MAIN_ON_DEMAND, LOW, JPEG_ON_DEMAND];
+  const wish = { ...WISH, ...WITH_H265 };
+  const decide = (link: LinkFacts, nowMs: number) =>
+    qos.decide({ wish, options, link }, nowMs).rendition;
+  assert.deepEqual([decide(FINE, 0), decide(LOST, 2_000)], ["source", "low"]);
+  assert.equal(qos.wantedProbeKbps({ wish, options, link: FINE }, 7_000), 2_500);
+  qos.probed(2_500, 7_000);
+  assert.deepEqual([decide(FINE, 6_900), decide(FINE, 7_000)], ["low", "source"]);
+});
+
+Deno.test("H.264 of H.265 is gone back to although nobody has it made by then", () => {
+  const qos = new Qos(0);
+  const facts = (link: LinkFacts, main: RenditionOption) => ({
+    ...{ wish: WISH, link, options: [SOURCE, main, LOW, JPEG_ON_DEMAND] },
+  });
+  assert.equal(qos.decide(facts(FINE, MAIN), 0).rendition, "main");
+  assert.equal(qos.decide(facts(LOST, MAIN), 2_000).rendition, "low");
+  const gone = facts(FINE, MAIN_ON_DEMAND);
+  assert.equal(qos.wantedProbeKbps(gone, 7_000), 5_000);
+  qos.probed(5_000, 7_000);
+  assert.equal(qos.decide(gone, 7_000).rendition, "main");
+});
+
+Deno.test("a device that turns out not to play H.265 gets H.264 of it at once", () => {
+  const qos = new Qos(0);
+  const decide = (wish: ViewerWish, nowMs: number) =>
+    qos.decide({ wish, options: OF_H265, link: FINE }, nowMs).rendition;
+  assert.equal(decide({ ...WISH, ...WITH_H265 }, 0), "source");
+  assert.equal(decide(WISH, 100), "main");
+  assert.equal(decide({ ...WISH, ...WITH_H265 }, 200), "source");
 });

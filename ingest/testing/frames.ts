@@ -33,6 +33,20 @@ export function h264Frame(seq: number, key: boolean, fields: Partial<Frame> = {}
   };
 }
 
+/** The same of the camera's own H.265. */
+export function h265Frame(seq: number, key: boolean, fields: Partial<Frame> = {}): Frame {
+  const { config: _avc, ...frame } = h264Frame(seq, key);
+  const config = Uint8Array.fromHex("01016000000090000000000" + "05df000fcfdf8f800000f00");
+  return {
+    ...frame,
+    codec: "hvc1.1.6.L93.90",
+    rendition: "source",
+    data: new Uint8Array([0, 0, 0, 3, key ? 0x26 : 0x02, 1, seq & 0xff]),
+    ...(key ? { config } : {}),
+    ...fields,
+  };
+}
+
 export function encode(message: object): Uint8Array<ArrayBuffer> {
   return encoder.encode(message);
 }
