@@ -123,6 +123,25 @@ Deno.test("an H.264 keyframe carries the configuration that its codec names", ()
   }
 });
 
+Deno.test("an H.265 keyframe does, too", () => {
+  const keyframe = FRAMES["H.265 keyframe"];
+  assert.ok(keyframe?.config !== undefined);
+  const { config, ...without } = keyframe;
+  assert.deepEqual(parseFrame(keyframe), keyframe);
+  assert.equal(frameError(without).code, "invalid_frame");
+  const shortLengths = config.slice();
+  shortLengths[21] = 0x0e;
+  const avc = FRAMES["H.264 keyframe"];
+  assert.ok(avc?.config !== undefined && avc.codec !== undefined);
+  for (
+    const wrong of [{ config: shortLengths }, { codec: "hvc1.1.6.L93.90" }, { codec: avc.codec }, {
+      config: avc.config,
+    }]
+  ) {
+    assert.equal(frameError({ ...keyframe, ...wrong }).code, "invalid_access_unit");
+  }
+});
+
 Deno.test("JPEG data must be a whole JPEG of the frame's size", () => {
   const cases: [name: string, frame: object, said: RegExp][] = [
     ["not a JPEG", { ...PLAIN, data: DELTA_ACCESS_UNIT }, /does not start like a JPEG/],
@@ -146,14 +165,19 @@ Deno.test("H.264 data must be AVCC whose lengths add up", () => {
   assert.ok(parseFrame(withData("0000000141" + "0000000242ff")));
 });
 
-Deno.test("codecs are jpeg, or avc1 with profile, constraints and level", () => {
+Deno.test("codecs are jpeg, or avc1 or hvc1 with profile, constraints and level", () => {
   for (const codec of ["avc1.64001f", "avc1.42C00A"]) {
     assert.ok(parseFrame({ ...FULL_H264, codec }));
   }
-  for (const codec of ["", "avc1", "avc1.64001", "avc3.64001f", "JPEG", "avc1.64001f "]) {
+  for (const codec of ["hvc1.1.6.L93.B0", "hvc1.A2.4.H153", "hvc1.4.10.L180.9F.0.81.0.0.a"]) {
+    assert.ok(parseFrame({ ...FULL_H264, codec }));
+  }
+  const others = ["hvc1", "hvc1.1.6.L93.", "hvc1.D1.6.L93", "hev1.1.6.L93", "HVC1.1.6.L93"];
+  const same = ["", "avc1", "avc1.64001", "avc3.64001f", "JPEG", "avc1.64001f "];
+  for (const codec of [...same, ...others]) {
     assert.match(
       frameError({ ...FULL_H264, codec }).message,
-      /^codec: expected "jpeg" or "avc1\."/,
+      /^codec: expected "jpeg", "avc1\."/,
     );
   }
 });

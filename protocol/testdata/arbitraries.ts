@@ -8,7 +8,7 @@ import type {
   RenditionInfo,
   ViewerMessage,
 } from "../mod.ts";
-import { MAX_REPORTED_FPS, MAX_REPORTED_LATENCY_MS } from "../mod.ts";
+import { h265CodecStringOf, MAX_REPORTED_FPS, MAX_REPORTED_LATENCY_MS } from "../mod.ts";
 import { TINY_JPEG } from "./messages.ts";
 
 const uint = fc.maxSafeNat();
@@ -85,8 +85,20 @@ const h264Frame = anyH264Frame.map((frame): Frame => {
   return { ...frame, config: Uint8Array.of(1, ...profileAndLevel, 0xff, 0xe0, 0) };
 });
 
-/** Valid frames of both codecs, with and without their optional fields. */
-export const frame: fc.Arbitrary<Frame> = fc.oneof(jpegFrame, h264Frame);
+const byte = fc.nat({ max: 255 });
+
+/** A keyframe's configuration, and the codec that it names: both of bytes that may be any. */
+const h265Codec = fc.tuple(fc.array(byte, { minLength: 12, maxLength: 12 })).map(([bytes]) => {
+  const config = Uint8Array.of(1, ...bytes, 0xf0, 0, 0xfc, 0xfd, 0xf8, 0xf8, 0, 0, 0x0f, 0);
+  return { config, codec: h265CodecStringOf(config) };
+});
+
+const h265Frame = fc.tuple(anyH264Frame, h265Codec).map(([frame, { config, codec }]): Frame =>
+  frame.key === true ? { ...frame, codec, config } : { ...frame, codec }
+);
+
+/** Valid frames of all codecs, with and without their optional fields. */
+export const frame: fc.Arbitrary<Frame> = fc.oneof(jpegFrame, h264Frame, h265Frame);
 
 const clockQuestion = record({ type: fc.constant("clock" as const), t0: milliseconds });
 const clockAnswer = record({

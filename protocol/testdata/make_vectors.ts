@@ -10,6 +10,8 @@ import { MAX_MESSAGE_BYTES, MAX_MESSAGE_VALUES, MessageEncoder } from "../mod.ts
 import {
   DELTA_ACCESS_UNIT,
   FRAMES,
+  H265_DECODER_CONFIGURATION,
+  H265_KEYFRAME_ACCESS_UNIT,
   INGEST_TO_PRODUCER_MESSAGES,
   INGEST_TO_VIEWER_MESSAGES,
   PRODUCER_MESSAGES,
@@ -45,6 +47,18 @@ const H264_FRAME = {
   data: DELTA_ACCESS_UNIT,
   codec: "avc1.42c00a",
 };
+
+const H265_KEYFRAME = {
+  timestamp: 1,
+  width: 64,
+  height: 64,
+  data: H265_KEYFRAME_ACCESS_UNIT,
+  codec: "hvc1.1.6.L30.90",
+  key: true,
+  config: H265_DECODER_CONFIGURATION,
+};
+
+const { config: _config, ...withoutConfig } = H265_KEYFRAME;
 
 function badFrame(name: string, message: unknown, code = "invalid_frame"): RejectedVector {
   return { name, as: "frame", bytes: hex(message), code };
@@ -151,6 +165,16 @@ const REJECTED: RejectedVector[] = [
   badFrame("data as a str", { ...JPEG_FRAME, data: "not binary" }),
   badFrame("a codec nobody knows", { ...H264_FRAME, codec: "vp8" }),
   badFrame("an avc1 without its profile", { ...H264_FRAME, codec: "avc1" }),
+  badFrame("an hvc1 without its profile", { ...H264_FRAME, codec: "hvc1" }),
+  badFrame("an hev1, whose parameter sets would be in band", {
+    ...H264_FRAME,
+    codec: "hev1.1.6.L93.B0",
+  }),
+  badFrame("an H.265 keyframe without config", withoutConfig),
+  badFrame("an H.265 keyframe of another level than it says", {
+    ...H265_KEYFRAME,
+    codec: "hvc1.1.6.L93.90",
+  }, "invalid_access_unit"),
   badFrame("key as an int", { ...H264_FRAME, key: 1 }),
   badFrame("seq below zero", { ...H264_FRAME, seq: -1 }),
   badFrame("seq as nil", { ...H264_FRAME, seq: null }),

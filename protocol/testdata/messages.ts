@@ -29,6 +29,25 @@ export const KEYFRAME_ACCESS_UNIT: Uint8Array<ArrayBuffer> = Uint8Array.fromHex(
 /** The picture after it. */
 export const DELTA_ACCESS_UNIT: Uint8Array<ArrayBuffer> = Uint8Array.fromHex("00000004419a229c");
 
+/** 64x64 px, Main profile, level 1; by x265. */
+export const H265_DECODER_CONFIGURATION: Uint8Array<ArrayBuffer> = Uint8Array.fromHex(
+  "0101600000009000000000001ef000fcfdf8f800000f03a00001001840010c01ffff01600000030090000003000003" +
+    "001e9a8090a10001002842010101600000030090000003000003001ea0208105966a9246daf016808000000300800" +
+    "0000f04a2000100074401c172b62240",
+);
+
+/** An IDR picture that decodes with {@link H265_DECODER_CONFIGURATION}. */
+export const H265_KEYFRAME_ACCESS_UNIT: Uint8Array<ArrayBuffer> = Uint8Array.fromHex(
+  "0000006a2801af0658fe8f3a8b07d5ca9cc86c323a9a7ffa2b8aef055275dc86a8f74e28f7ba293115466568f6f751" +
+    "79064d800e28415a25c40b74312d835c09c6edbd461a09fb57ae593949aa7d90d68b32ea8729edf14c00793d1dd3" +
+    "2470be45b6caec5f5bb8f112951a106870",
+);
+
+/** The picture after it. */
+export const H265_DELTA_ACCESS_UNIT: Uint8Array<ArrayBuffer> = Uint8Array.fromHex(
+  "0000000b0201d0097e1120cbfe9cb0",
+);
+
 export const FRAMES: Named<Frame> = {
   "plain JPEG": { timestamp: 1_760_000_000_000, width: 16, height: 16, data: TINY_JPEG },
   "JPEG with every field": {
@@ -75,10 +94,34 @@ export const FRAMES: Named<Frame> = {
     seq: 2,
     pts: -33_333,
   },
+  "H.265 keyframe": {
+    timestamp: 1_760_000_000_167,
+    width: 64,
+    height: 64,
+    data: H265_KEYFRAME_ACCESS_UNIT,
+    codec: "hvc1.1.6.L30.90",
+    key: true,
+    seq: 0,
+    pts: 0,
+    rendition: "source",
+    config: H265_DECODER_CONFIGURATION,
+  },
+  "H.265 delta frame": {
+    timestamp: 1_760_000_000_200,
+    width: 64,
+    height: 64,
+    data: H265_DELTA_ACCESS_UNIT,
+    codec: "hvc1.1.6.L30.90",
+    key: false,
+    seq: 1,
+    pts: 33_333,
+    rendition: "source",
+  },
 };
 
 export const VIEWER_MESSAGES: Named<ViewerMessage> = {
   "viewer hello": { type: "hello", codecs: ["avc1", "jpeg"] },
+  "viewer hello with H.265": { type: "hello", codecs: ["hvc1", "avc1", "jpeg"] },
   "viewer hello with every field": {
     type: "hello",
     codecs: ["jpeg"],
