@@ -7,7 +7,12 @@ import {
   SOURCE_RENDITION,
 } from "@porthole/protocol";
 import { NutDemuxer } from "./demux/nut.ts";
-import { type FrameReader, type SequenceCounter, timesOfCamera } from "./frame_reader.ts";
+import {
+  type FrameReader,
+  type SequenceCounter,
+  type TimesOf,
+  timesOfCamera,
+} from "./frame_reader.ts";
 import { nalUnitsOfByteStream, withLengths } from "./h265/annex_b.ts";
 import {
   buildH265DecoderConfiguration,
@@ -47,12 +52,14 @@ const MOST_UNITS_BEFORE_KEYFRAME = 600;
 export class H265FrameReader implements FrameReader {
   readonly #demuxer = new NutDemuxer();
   readonly #sequence: SequenceCounter;
+  readonly #timesOf: TimesOf;
   #decoder: Decoder | undefined;
   #keyframeSeen = false;
   #unitsBeforeKeyframe = 0;
 
-  constructor(sequence: SequenceCounter) {
+  constructor(sequence: SequenceCounter, timesOf: TimesOf = timesOfCamera) {
     this.#sequence = sequence;
+    this.#timesOf = timesOf;
   }
 
   /** @throws {NotH265Error} also for H.265 that browsers do not play */
@@ -75,7 +82,7 @@ export class H265FrameReader implements FrameReader {
       const data = withLengths(key ? units.filter((unit) => !isParameterSet(unit)) : units);
       if (data.byteLength === 0) continue;
       yield {
-        ...timesOfCamera(video.ptsMs),
+        ...this.#timesOf(video.ptsMs),
         width: decoder.sps.width,
         height: decoder.sps.height,
         codec: decoder.codec,

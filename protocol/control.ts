@@ -179,7 +179,7 @@ export interface CameraStatus {
 
 export type ProducerMessage = ProducerHello | CameraStatus | Replay | ClockAnswer | Bye;
 
-/** The renditions that somebody wants now, `main` aside. */
+/** The renditions of its hello that somebody wants now. */
 export interface Demand {
   readonly type: "demand";
   readonly renditions: readonly string[];
