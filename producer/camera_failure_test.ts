@@ -2,8 +2,12 @@ import assert from "node:assert/strict";
 import { createRedact } from "@porthole/protocol/service";
 import { type CameraFailureCode, classifyError, classifyFfmpegEnd } from "./camera_failure.ts";
 import { cameraScript } from "./camera_script.ts";
+import { NotH264Error } from "./demux/flv.ts";
+import { NutError } from "./demux/nut.ts";
 import { cameraArgs, type CameraPlan } from "./ffmpeg_args.ts";
 import { type FfmpegEnd, FfmpegProcess, FfmpegStartError } from "./ffmpeg_process.ts";
+import { H264FrameReader, SequenceCounter } from "./frame_reader.ts";
+import { NotH265Error } from "./h265_frame_reader.ts";
 import { ffmpeg } from "./testing/fixtures.ts";
 
 const PASSWORD = "hunter22";
@@ -19,8 +23,8 @@ async function ffmpegEnd(url: string, plan: CameraPlan = "passthrough"): Promise
   return await process.ended;
 }
 
-/** How the real FFmpeg ends when it has this to pass through. */
-async function passthroughEnd(video: Uint8Array<ArrayBuffer>): Promise<FfmpegEnd> {
+/** What is found when the real FFmpeg has this to pass through, whatever its age. */
+async function passthroughCode(video: Uint8Array<ArrayBuffer>) {
   const args = cameraArgs(
     { url: "rtsp://unused/", plan: "passthrough", patient: false, silenceMs: 300 },
     JPEG,
@@ -31,8 +35,13 @@ async function passthroughEnd(video: Uint8Array<ArrayBuffer>): Promise<FfmpegEnd
   const writer = process.stdin.getWriter();
   await writer.write(video);
   await writer.close();
-  for await (const _ of process.stdout) { /* until it ends */ }
-  return await process.ended;
+  const reader = new H264FrameReader(new SequenceCounter());
+  try {
+    for await (const chunk of process.stdout) for (const _ of reader.push(chunk));
+  } catch (error) {
+    return classifyError(error, redact)?.code;
+  }
+  return classifyFfmpegEnd(await process.ended, redact).code;
 }
 
 /** Status and headers by the method of the request; "silence" for none. */
@@ -154,15 +163,22 @@ Deno.test("a camera that does not describe its H.264", async () => {
 
 const PICTURES = ["-f", "lavfi", "-i", "testsrc2=size=64x64:rate=5:duration=1"];
 
-Deno.test("H.265 and MJPEG are not H.264", async () => {
-  const videos = await Promise.all([
+Deno.test("H.265 and MJPEG are not H.264, and H.265 is known as such", async () => {
+  const [h265, mjpeg] = await Promise.all([
     ffmpeg([...PICTURES, "-c:v", "libx265", "-x265-params", "log-level=0", "-f", "hevc", "pipe:1"]),
     ffmpeg([...PICTURES, "-c:v", "mjpeg", "-f", "matroska", "pipe:1"]),
   ]);
-  for (const video of videos) {
-    const end = await passthroughEnd(video);
-    assert.equal(classifyFfmpegEnd(end, redact).code, "not_h264", end.stderrTail.join("\n"));
+  for (const [video, code] of [[h265, "is_h265"], [mjpeg, "not_h264"]] as const) {
+    assert.equal(await passthroughCode(video), code);
   }
+});
+
+Deno.test("what another reader of pictures finds is told apart", () => {
+  const codeOf = (error: Error) => classifyError(error, redact)?.code;
+  assert.equal(codeOf(new NotH264Error("Sorenson")), "not_h264");
+  assert.equal(codeOf(new NotH264Error("H.265", true)), "is_h265");
+  assert.equal(codeOf(new NotH265Error("profile 4")), "not_h265");
+  assert.equal(codeOf(new NutError("no frame code")), "ffmpeg_failed");
 });
 
 Deno.test("an end without a word, or with code 0, is the camera's", () => {

@@ -29,6 +29,16 @@ Deno.test("another codec is transcoded at once, to what the mode asks for", () =
   assert.deepEqual(after(first, "not_h264", { hadFrames: true }), { ...first, plan: "transcode" });
 });
 
+Deno.test("H.265 is passed through in its own way, where H.264 is", () => {
+  const first = firstAttempt("auto");
+  const h265 = after(first, "is_h265");
+  assert.deepEqual(h265, { ...first, plan: "passthrough-h265" });
+  assert.deepEqual(after(first, "is_h265", { mode: "jpeg" }), { ...first, plan: "jpeg" });
+  assert.deepEqual(after(h265, "not_h265"), { ...first, plan: "transcode" });
+  assert.deepEqual(after(h265, "parameters_missing"), { ...h265, patient: true });
+  assert.deepEqual(after(h265, "ended", { hadFrames: true }).plan, "passthrough");
+});
+
 Deno.test("parameters that are missing are looked for once, at once", () => {
   const first = firstAttempt("auto");
   const patient = after(first, "parameters_missing");

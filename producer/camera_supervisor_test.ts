@@ -7,7 +7,14 @@ import { CameraSupervisor } from "./camera_supervisor.ts";
 import { type CodecMode, loadConfig } from "./config.ts";
 import { SequenceCounter } from "./frame_reader.ts";
 import { isRunning, watchFfmpeg } from "./testing/derived_bench.ts";
-import { captureLog, ffmpeg, h264Flv, insteadOfFfmpeg, until } from "./testing/fixtures.ts";
+import {
+  captureLog,
+  ffmpeg,
+  h264Flv,
+  h265Nut,
+  insteadOfFfmpeg,
+  until,
+} from "./testing/fixtures.ts";
 
 const PASSWORD = "p:a@ss word";
 const RTSP_URL = `rtsp://admin:${PASSWORD}@127.0.0.1:9/1`;
@@ -97,12 +104,54 @@ Deno.test("a real camera, whose password has : @ and a space, is passed through"
 Deno.test("another codec is transcoded at once: no failure, no delay", async () => {
   await using flv = await fileOf(FLV);
   await using _ = await insteadOfFfmpeg(`case "$*" in
-    *"-c:v copy"*) echo "[flv @ 0x5] Video codec hevc not compatible with flv" >&2; exit 1;;
+    *"-c:v copy"*) echo "[flv @ 0x5] Video codec mjpeg not compatible with flv" >&2; exit 1;;
     *libx264*) cat ${flv.path}; exec sleep 60;;
     esac`);
   await using watch = new Watch({ delayMs: 60_000 });
   await until(() => watch.frames.length === 10, "the frames came");
   assert.deepEqual(watch.events, ["connecting", "end", "connecting", "live"]);
+});
+
+/** What FFmpeg makes of H.265 in FLV: words up to 6.0, the enhanced FLV from then on. */
+const H265_IN_FLV: Readonly<Record<string, string>> = {
+  "an old FFmpeg": 'echo "[flv @ 0x5] Video codec hevc not compatible with flv" >&2; exit 1',
+  // The header of the file, then a tag of `hvc1`.
+  "a new FFmpeg": "printf 'FLV\\001\\001\\000\\000\\000\\011\\000\\000\\000\\000" +
+    "\\011\\000\\000\\006\\000\\000\\000\\000\\000\\000\\000\\220hvc1\\001'; exec sleep 60",
+};
+
+for (const [name, sees] of Object.entries(H265_IN_FLV)) {
+  Deno.test(`H.265 is passed through at once: no failure, no delay, by ${name}`, async () => {
+    await using nut = await fileOf(await h265Nut({ seconds: 1, fps: 10, size: "64x64" }));
+    await using _ = await insteadOfFfmpeg(`case "$*" in
+      *"-c:v copy"*"-f flv"*) ${sees};;
+      *"-c:v copy -f nut"*) cat ${nut.path}; exec sleep 60;;
+      esac`);
+    await using watch = new Watch({ delayMs: 60_000 });
+    await until(() => watch.frames.length === 10, "the frames came");
+    assert.deepEqual(watch.events, ["connecting", "end", "connecting", "live"]);
+    for (const { rendition, codec } of watch.frames) {
+      assert.equal(rendition, "source");
+      assert.match(codec ?? "", /^hvc1\./);
+    }
+  });
+}
+
+Deno.test("H.265 that browsers do not play is transcoded at once", async () => {
+  const pixels = ["-pix_fmt", "yuv422p"];
+  await using nut = await fileOf(await h265Nut({ seconds: 1, size: "64x64", args: pixels }));
+  await using flv = await fileOf(FLV);
+  await using _ = await insteadOfFfmpeg(`case "$*" in
+    *"-c:v copy"*"-f flv"*) ${H265_IN_FLV["an old FFmpeg"]};;
+    *"-c:v copy -f nut"*) cat ${nut.path}; exec sleep 60;;
+    *libx264*) cat ${flv.path}; exec sleep 60;;
+    esac`);
+  await using watch = new Watch({ delayMs: 60_000 });
+  await until(() => watch.frames.length === 10, "the frames came");
+  assert.equal(watch.frames[0]?.rendition, "main");
+  assert.deepEqual(watch.events, [
+    ...["connecting", "end", "connecting", "end", "connecting", "live"],
+  ]);
 });
 
 Deno.test("H.264 that browsers do not play is transcoded at once", async () => {
@@ -268,13 +317,22 @@ Deno.test("a camera that comes back with another codec and size goes on, its fra
   await until(() => watch.frames.length >= 5, "H.264 came");
   await before[Symbol.asyncDispose]();
   await until(() => watch.events.some((event) => event.startsWith("failed")), "it was missed");
-  const other = { ...PICTURE, port, codec: "h265", widthPx: 480, heightPx: 272 } as const;
-  await using _camera = await SimulatedCamera.start(other);
-  await until(() => watch.frames.at(-1)?.width === 480, "H.265 came, as H.264");
-  assert.deepEqual(watch.frames.map(({ seq }) => seq), watch.frames.map((_, index) => index));
-  const firstOfOther = watch.frames.find(({ width }) => width === 480);
+  await using other = await SimulatedCamera.start({
+    ...{ ...PICTURE, port, codec: "h265", widthPx: 480, heightPx: 272 },
+  });
+  await until(() => watch.frames.at(-1)?.width === 480, "H.265 came");
+  const of = (name: string) => watch.frames.filter(({ rendition }) => rendition === name);
+  for (const frames of [of("main"), of("source")]) {
+    assert.deepEqual(frames.map(({ seq }) => seq), frames.map((_, index) => index));
+  }
+  const [firstOfOther] = of("source");
   assert.ok(firstOfOther?.key === true && firstOfOther.config !== undefined);
-  assert.match(firstOfOther.codec ?? "", /^avc1\./);
+  assert.match(firstOfOther.codec ?? "", /^hvc1\./);
+  await other[Symbol.asyncDispose]();
+  const soFar = of("main").length;
+  await using _again = await SimulatedCamera.start({ ...PICTURE, port });
+  await until(() => of("main").length > soFar, "H.264 came again");
+  assert.deepEqual(of("main").map(({ seq }) => seq), of("main").map((_, index) => index));
 });
 
 for (

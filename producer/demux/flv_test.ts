@@ -170,7 +170,9 @@ Deno.test("other codecs are told apart, by their number or behind an enhanced he
   ]);
   assert.throws(() => demuxFlv(sorenson), NotH264Error);
   const h265 = [0x90, ...new TextEncoder().encode("hvc1"), 1, 2, 3];
-  assert.throws(() => demuxFlv(flvOf({ payload: h265 })), NotH264Error);
+  const isH265 = (error: unknown) => error instanceof NotH264Error && error.isH265;
+  assert.throws(() => demuxFlv(flvOf({ payload: h265 })), isH265);
+  assert.throws(() => demuxFlv(sorenson), (error) => !isH265(error));
   const enhancedAvc = [0x97, ...new TextEncoder().encode("avc1"), 1, 2, 3];
   assert.throws(() => demuxFlv(flvOf({ payload: enhancedAvc })), NotH264Error);
 });
