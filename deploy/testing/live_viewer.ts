@@ -100,6 +100,11 @@ export class LiveViewer implements AsyncDisposable {
     return this.#newest;
   }
 
+  /** What it decodes is other than it said. */
+  sayHello(codecs: readonly string[]): void {
+    this.#send({ type: "hello", codecs });
+  }
+
   /** Whether a live frame has come that was captured after `epochMs`. */
   hasFrameAfter(epochMs: number): true | string {
     const { timestamp, seq = Infinity } = this.#newest ?? {};
