@@ -127,3 +127,18 @@ Deno.test("on a link seen to be slow, what is on the way is as late as it will b
   queue.acknowledge("main", seq, nowMs + 10);
   assert.equal(queue.backlog(0, nowMs + 10).ageMs, 0, "nothing is on the way");
 });
+
+Deno.test("frames of a publisher that another one followed at once are acknowledged all the same", () => {
+  const { queue, track } = queueOf();
+  queue.handedOver(track, 1, 100, 0);
+  queue.acknowledge("main", 1, 1);
+  for (let seq = 2; seq <= 9; seq++) queue.handedOver(track, seq, 100, seq * 10);
+  queue.begin("main"); // sent nothing before it was followed, too
+  const after = queue.begin("main");
+  assert.equal(queue.acknowledge("main", 10, 100), false, "what was never sent confirms nothing");
+  assert.equal(queue.acknowledge("main", 9, 100), true);
+  assert.equal(queue.backlog(0, 5_000).bytes, 0);
+  queue.handedOver(after, 0, 100, 5_000);
+  assert.equal(queue.acknowledge("main", 0, 5_001), true);
+  assert.equal(queue.backlog(0, 9_000).bytes, 0);
+});
