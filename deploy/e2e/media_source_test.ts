@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { seriousFindings } from "../testing/accessibility.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
+import { ForeignSite } from "../testing/foreign_site.ts";
 import { ClipPublisher } from "../testing/clip_publisher.ts";
 import { makeNumberedClip, type NumberedClip } from "../testing/numbered_clip.ts";
 import { type Ingest, startIngest } from "../testing/services.ts";
@@ -150,4 +151,34 @@ Deno.test("an embedded player plays by Media Source, too, and saves what it show
   assert.deepEqual(size, [CLIP.widthPx, CLIP.heightPx]);
   await page.page.evaluate(`${player}.remove()`);
   await until(page, "document.querySelectorAll('porthole-player').length === 0");
+});
+
+Deno.test("a site of another origin on plain http plays so, under the policy that README.md names", async () => {
+  await using stack = new AsyncDisposableStack();
+  const clip = await makeNumberedClip(CLIP);
+  let cams = "";
+  const site = stack.use(ForeignSite.start(
+    () => ({
+      "/": {
+        type: "text/html",
+        body: `<script type="module" src="${cams}/embed.js"></script>
+          <porthole-player src="${cams.replace("http", "ws")}/ws/door" controls></porthole-player>`,
+      },
+    }),
+    () => ({
+      "content-security-policy": `default-src 'none'; script-src ${cams}; ` +
+        `worker-src blob: ${cams}; connect-src ${cams} ${cams.replace("http", "ws")}; ` +
+        "media-src blob:",
+    }),
+  ));
+  const siteUrl = `http://lan.test:${new URL(site.origin).port}`;
+  const ingest = stack.use(await startIngest({ env: { ALLOWED_ORIGINS: siteUrl } }));
+  cams = new URL(ingest.url).origin;
+  stack.use(new ClipPublisher(ingest.url, [{ name: "main", clip, delayMs: 0 }], "door"));
+  const browser = stack.use(await TestBrowser.launch());
+  const page = stack.use(await browser.open(siteUrl));
+  assert.equal(await page.page.evaluate("isSecureContext"), false);
+  const player = "document.querySelector('porthole-player')";
+  await until(page, `${player}.state === "live"`);
+  await until(page, `${player}.shadowRoot.querySelector("video")?.checkVisibility() === true`);
 });

@@ -199,13 +199,15 @@ function garbled(clip: NumberedClip): NumberedClip {
   return { ...clip, units };
 }
 
-Deno.test("without WebCodecs no H.264 is offered", async () => {
+Deno.test("without WebCodecs and Media Source no H.264 is offered", async () => {
   await using browser = await TestBrowser.launch();
   await using camera = await SimulatedCamera.start({ widthPx: 640, heightPx: 360 });
   await using ingest = await startIngest({ env: { ALLOWED_ORIGINS: "http://lan.test" } });
   await using _producer = await startProducer({ cameraUrl: camera.url, ingestUrl: ingest.url });
   const { port } = new URL(ingest.url);
-  await using page = await browser.open(`http://lan.test:${port}/?stream=default`);
+  await using page = await browser.open("about:blank");
+  await page.page.addInitScript({ content: "delete globalThis.MediaSource;" });
+  await page.page.goto(`http://lan.test:${port}/?stream=default`);
   await page.waitForState("live");
   await eventually("JPEG alone is offered", 10_000, async () => {
     const choices = await choicesOf(page);
