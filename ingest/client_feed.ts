@@ -80,6 +80,8 @@ export class ClientFeed implements Watcher, Disposable {
   #held: OutboundFrame | undefined;
   #heldSinceMs = 0;
   #hasBegun = false;
+  /** The viewer gets it and no other: what is not sent is lost to it. */
+  #isCounting = false;
   /** A replay began and has not come to its end, the first picture that shows. */
   #isUnseen = false;
   /** It lost part of a GOP and waits for the next. */
@@ -119,9 +121,9 @@ export class ClientFeed implements Watcher, Disposable {
     if (this.#policy.admit(frame.isKey, queue.backlog(socket.bufferedBytes, nowMs))) {
       this.#isUnseen = false;
       this.#handOver(frame, nowMs);
-    } else if (this.#hasBegun) {
-      this.#isBehind = true;
-      discards.refused++;
+    } else if (this.#isCounting) {
+      this.#isBehind = this.#hasBegun;
+      if (this.#hasBegun) discards.refused++;
       this.#account.refused(frame);
       if (this.#isUnseen) this.#breakOff(nowMs);
     }
@@ -152,12 +154,21 @@ export class ClientFeed implements Watcher, Disposable {
     this.#withhold(gop);
   }
 
-  /** As before its first frame: it begins with the next keyframe. */
+  /**
+   * As before its first frame: it begins with the next keyframe. What comes until then is lost to the
+   * viewer, unless that gets something else: {@link leave}.
+   */
   beginAgain(): void {
     this.#giveUpReplay();
     this.#policy.restart();
     this.#hasBegun = false;
     this.#isBehind = false;
+  }
+
+  /** The viewer gets another rendition now: what this one owes it is lost, what comes is not. */
+  leave(): void {
+    this.#account.settle();
+    this.#isCounting = false;
   }
 
   sourceRestarted(): void {
@@ -238,8 +249,8 @@ export class ClientFeed implements Watcher, Disposable {
   #withhold(gop: readonly OutboundFrame[]): void {
     this.#policy.restart();
     // Who has had nothing yet loses nothing.
-    if (!this.#hasBegun) return;
-    this.#isBehind = true;
+    if (!this.#isCounting) return;
+    this.#isBehind = this.#hasBegun;
     this.#account.withheld(gop);
   }
 
@@ -289,6 +300,7 @@ export class ClientFeed implements Watcher, Disposable {
   #begin(): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    this.#isCounting = true;
     this.#options.onBegin();
   }
 
@@ -304,7 +316,7 @@ export class ClientFeed implements Watcher, Disposable {
     this.#held = undefined;
     this.#options.discards.refused++;
     // Who has had nothing yet begins with what there is room for.
-    if (this.#hasBegun) this.#account.refused(held);
+    if (this.#isCounting) this.#account.refused(held);
   }
 }
 

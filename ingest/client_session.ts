@@ -335,7 +335,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     if (rendition === undefined) return;
     const feed = this.#newFeed(rendition, {
       catchUpBytes: () => CATCH_UP_BYTES,
-      onBegin() {},
+      onBegin: () => this.#next?.leave(),
       onBrokenOff() {},
     });
     this.#preview = feed;

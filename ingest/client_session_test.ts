@@ -732,3 +732,24 @@ Deno.test("whose decoder fails on H.265 says so, and gets H.264 from its first k
   assert.deepEqual(setup.sent, ["source 1", "main 1"]);
   setup.session[Symbol.dispose]();
 });
+
+Deno.test("a GOP that broke off is told of to its end, whatever is shown in its place, or nothing", () => {
+  for (const showsLow of [true, false]) {
+    using setup = new LongGop({ bytes: 20_000 });
+    setup.socket.fillsUp = true;
+    setup.sayHello();
+    setup.pass(PREVIEW_ALONE_MS);
+    const sent = setup.sent.filter((name) => name.startsWith("main")).length;
+    const laterMs = epochNowMs() + 600;
+    setup.publish(101, false, laterMs);
+    setup.publish(102, false, laterMs);
+    setup.socket.bufferedBytes = 0;
+    if (showsLow) setup.publishLow(11, true, laterMs);
+    setup.publish(103, false, laterMs);
+    setup.publish(104, true, laterMs);
+    const lagged = setup.socket.messages.filter(({ type }) => type === "lagged");
+    const discarded = (showsLow ? 102 : 103) - sent;
+    assert.deepEqual(lagged, [{ type: "lagged", discarded }]);
+    assert.deepEqual(setup.sent.slice(-2), [showsLow ? "low 11" : `main ${sent}`, "main 104"]);
+  }
+});
