@@ -99,6 +99,8 @@ export class NutDemuxer {
   #main: MainHeader | undefined;
   #stream: StreamHeader | undefined;
   #lastPts = 0;
+  /** What there has to be to get further: a picture that comes in pieces is not looked at at each. */
+  #neededBytes = 1;
 
   /** What it has set aside for what is not complete yet. */
   get heldBytes(): number {
@@ -109,7 +111,7 @@ export class NutDemuxer {
   *push(chunk: Uint8Array): Generator<NutVideo> {
     this.#bytes.push(chunk);
     if (!this.#fileIdSeen && !this.#readFileId()) return;
-    while (this.#bytes.byteLength > 0) {
+    while (this.#bytes.byteLength >= this.#neededBytes) {
       const view = this.#bytes.peek(this.#bytes.byteLength);
       if (view === undefined) return;
       const reader = new NutReader(view);
@@ -118,10 +120,12 @@ export class NutDemuxer {
           ? this.#readPacket(reader)
           : this.#readFrame(reader);
         this.#bytes.skip(reader.offset);
+        this.#neededBytes = 1;
         if (video !== undefined) yield video;
       } catch (error) {
-        if (error instanceof CutShortError) return;
-        throw error;
+        if (!(error instanceof CutShortError)) throw error;
+        this.#neededBytes = error.neededBytes;
+        return;
       }
     }
   }

@@ -1,6 +1,11 @@
 /** The bytes that are there end before what is being read. */
 export class CutShortError extends RangeError {
   override readonly name = "CutShortError";
+
+  /** @param neededBytes how many there have to be, from the start, to get further */
+  constructor(readonly neededBytes: number) {
+    super("the bytes end too early");
+  }
 }
 
 /** Reads the values that NUT is made of, from the start of a view. */
@@ -74,7 +79,7 @@ export class NutReader {
   #step(byteLength: number): number {
     const start = this.#offset;
     if (start + byteLength > this.#view.byteLength) {
-      throw new CutShortError("the bytes end too early");
+      throw new CutShortError(start + byteLength);
     }
     this.#offset = start + byteLength;
     return start;

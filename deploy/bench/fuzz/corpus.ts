@@ -1,4 +1,10 @@
-import { configurationOf, ffmpeg, h264Flv } from "../../../producer/testing/fixtures.ts";
+import {
+  configurationOf,
+  ffmpeg,
+  h264Flv,
+  H265_B_FRAMES,
+  h265Nut,
+} from "../../../producer/testing/fixtures.ts";
 import {
   FRAMES,
   INGEST_TO_PRODUCER_MESSAGES,
@@ -54,6 +60,13 @@ export async function flvClips(): Promise<readonly Uint8Array[]> {
     "slices=3:repeat-headers=1",
   ]];
   return (await Promise.all(variants.map((args) => h264Flv({ ...base, args }))));
+}
+
+/** H.265 of a camera. */
+export async function nutClips(): Promise<readonly Uint8Array[]> {
+  const base = { size: "64x64", fps: 10, seconds: 0.5, gopFrames: 3 };
+  const variants = [[], H265_B_FRAMES, ["-pix_fmt", "yuv420p10le"]];
+  return await Promise.all(variants.map((args) => h265Nut({ ...base, args })));
 }
 
 export async function decoderConfigurations(): Promise<readonly Uint8Array[]> {

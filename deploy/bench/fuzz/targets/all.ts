@@ -1,7 +1,7 @@
 import type { FuzzTarget } from "../target.ts";
 import { accessUnitTarget } from "./access_unit.ts";
 import { controlTarget } from "./control.ts";
-import { flvTarget, smjpegTarget } from "./demuxer.ts";
+import { flvTarget, nutTarget, smjpegTarget } from "./demuxer.ts";
 import { framesTarget } from "./frames.ts";
 import { framingTarget } from "./framing.ts";
 import { gopCacheTarget } from "./gop_cache.ts";
@@ -17,7 +17,7 @@ import { wireTarget } from "./wire.ts";
 
 /** Makes each target anew, in the order of the path that bytes take. */
 export const TARGETS: readonly (() => FuzzTarget | Promise<FuzzTarget>)[] = [
-  ...[flvTarget, smjpegTarget, h264Target, accessUnitTarget, jpegTarget],
+  ...[flvTarget, nutTarget, smjpegTarget, h264Target, accessUnitTarget, jpegTarget],
   ...[framingTarget, wireTarget, framesTarget, controlTarget],
   ...[gopCacheTarget, livePublishTarget, plainAckTarget, sessionTarget, webSocketTarget],
   ...[routesTarget, httpTarget],

@@ -1,5 +1,6 @@
 import { type Frame, MessageEncoder, ProtocolError } from "@porthole/protocol";
 import { FlvDemuxer, FlvError, NotH264Error } from "../../../../producer/demux/flv.ts";
+import { NutDemuxer, NutError } from "../../../../producer/demux/nut.ts";
 import { SmjpegDemuxer, SmjpegError } from "../../../../producer/demux/smjpeg.ts";
 import {
   type FrameReader,
@@ -7,7 +8,8 @@ import {
   JpegFrameReader,
   SequenceCounter,
 } from "../../../../producer/frame_reader.ts";
-import { flvClips, pair, smjpegClips } from "../corpus.ts";
+import { H265FrameReader, NotH265Error } from "../../../../producer/h265_frame_reader.ts";
+import { flvClips, nutClips, pair, smjpegClips } from "../corpus.ts";
 import { chunked, concatenate, mutate } from "../mutation.ts";
 import { ACCEPTED, type FuzzTarget, promise, sameBytes } from "../target.ts";
 
@@ -35,6 +37,16 @@ export async function flvTarget(): Promise<FuzzTarget> {
     corpus: await flvClips(),
     demuxer: () => new FlvDemuxer(),
     reader: () => new H264FrameReader(new SequenceCounter(), "main", timesOf),
+  });
+}
+
+/** NUT up to frames of H.265. */
+export async function nutTarget(): Promise<FuzzTarget> {
+  return demuxerTarget({
+    name: "nut",
+    corpus: await nutClips(),
+    demuxer: () => new NutDemuxer(),
+    reader: () => new H265FrameReader(new SequenceCounter(), timesOf),
   });
 }
 
@@ -96,6 +108,7 @@ function attempt(task: () => void): string {
     return ACCEPTED;
   } catch (error) {
     const isDocumented = error instanceof FlvError || error instanceof NotH264Error ||
+      error instanceof NutError || error instanceof NotH265Error ||
       error instanceof SmjpegError || error instanceof ProtocolError;
     if (isDocumented) return error instanceof ProtocolError ? error.code : error.name;
     // Parameter sets that are cut short.

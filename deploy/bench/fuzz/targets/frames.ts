@@ -52,7 +52,8 @@ export function framesTarget(): FuzzTarget {
         const { width, height } = jpegSize(frame.data);
         promise(width === frame.width && height === frame.height, "another size than the JPEG's");
       } else {
-        promise(/^avc1\.[0-9a-f]{6}$/i.test(codecOf(frame)), `codec ${codecOf(frame)}`);
+        const codec = codecOf(frame);
+        promise(/^(avc1\.[0-9a-f]{6}$|hvc1\.[A-C]?\d)/i.test(codec), `codec ${codec}`);
         promise([...nalUnitsOf(frame.data)].length > 0, "no NAL unit");
         promise(frame.key !== true || frame.config !== undefined, "a keyframe without config");
       }

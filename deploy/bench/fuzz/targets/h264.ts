@@ -16,7 +16,7 @@ export async function h264Target(): Promise<FuzzTarget> {
   const configurations = await decoderConfigurations();
   return {
     name: "h264",
-    perMille: 80,
+    perMille: 60,
     generate(random) {
       const config = random.pick(configurations);
       const [sps] = parseDecoderConfiguration(config).sps;
