@@ -15,7 +15,7 @@ interface RigOptions {
   readonly wayChoice?: WayChoice;
   readonly smoothingMs?: number;
   /** Whether the browser says so, by WebCodecs and by Media Source. */
-  readonly playsH265?: boolean;
+  readonly playsH265?: boolean | Promise<boolean>;
 }
 
 /** A playback on an ingest that the test speaks for, with a decoder and a display of the test's. */
@@ -31,7 +31,7 @@ class Rig implements AsyncDisposable {
   readonly media: MediaFrame[] = [];
   mediaEnds = 0;
 
-  private constructor(
+  constructor(
     { maxKbps, wayChoice = "auto", smoothingMs = 0, playsH265 = false }: RigOptions,
   ) {
     this.webCodecs = new FakeWebCodecs(playsH265);
@@ -47,7 +47,7 @@ class Rig implements AsyncDisposable {
       smoothingMs,
       media: {
         missing: undefined,
-        playsH265,
+        playsH265: playsH265 === true,
         onFrame: (frame) => this.media.push(frame),
         onEnd: () => this.mediaEnds++,
       },
@@ -241,6 +241,17 @@ Deno.test("a browser that says it plays H.265 says hello once, with that first",
   assert.equal(config?.codec, "hvc1.1.6.L93.B0");
   assert.deepEqual(config?.description, new TextEncoder().encode("source"));
   assert.deepEqual(rig.painted, [1]);
+});
+
+Deno.test("a hello waits for what the browser says of H.265, though not for long", async () => {
+  const claim = Promise.withResolvers<boolean>();
+  await using rig = new Rig({ playsH265: claim.promise });
+  await until(() => rig.ingest.heard("clock").length > 0);
+  assert.deepEqual(rig.saidCodecs, [], "the connection is there, and nothing is said yet");
+  await until(() => rig.saidCodecs.length === 1);
+  claim.resolve(true);
+  await until(() => rig.saidCodecs.length === 2);
+  assert.deepEqual(rig.saidCodecs, [["avc1", "jpeg"], ["hvc1", "avc1", "jpeg"]]);
 });
 
 Deno.test("H.265 that fails again and again is given up for H.264 by the same way", async () => {

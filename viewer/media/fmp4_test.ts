@@ -74,6 +74,7 @@ Deno.test("FFmpeg reads H.265 as well: hvc1, with its configuration", async () =
   });
   const { streams, packets } = await probe(concat([initSegment(track), ...segments]));
   assert.deepEqual(streams, [{ codec_name: "hevc", width: 192, height: 108 }]);
+  assert.match(new TextDecoder("latin1").decode(initSegment(track)), /hvc1.*hvcC/s);
   assert.deepEqual(
     packets.map(({ size, flags }) => [Number(size), flags.startsWith("K")]),
     frames.map(({ data, key }) => [data.byteLength, key]),

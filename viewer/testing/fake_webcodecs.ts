@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 export class FakeVideoDecoder {
   static made: FakeVideoDecoder[] = [];
   static supported = true;
-  static playsH265 = false;
+  static playsH265: boolean | Promise<boolean> = false;
   state = "unconfigured";
   decodeQueueSize = 0;
   config: VideoDecoderConfig | undefined;
@@ -17,10 +17,10 @@ export class FakeVideoDecoder {
     FakeVideoDecoder.made.push(this);
   }
 
-  static isConfigSupported({ codec }: VideoDecoderConfig): Promise<VideoDecoderSupport> {
+  static async isConfigSupported({ codec }: VideoDecoderConfig): Promise<VideoDecoderSupport> {
     const isH265 = codec.startsWith("hvc1");
     const { supported, playsH265 } = FakeVideoDecoder;
-    return Promise.resolve({ supported: isH265 ? playsH265 : supported });
+    return { supported: isH265 ? await playsH265 : supported };
   }
 
   configure(config: VideoDecoderConfig): void {
@@ -85,7 +85,8 @@ export class FakeImage {
 
 /** Has `VideoDecoder` be the fake until it is disposed of. */
 export class FakeWebCodecs implements Disposable {
-  constructor(playsH265 = false) {
+  /** @param playsH265 what it says of that, at once or later */
+  constructor(playsH265: boolean | Promise<boolean> = false) {
     FakeVideoDecoder.made = [];
     FakeVideoDecoder.supported = true;
     FakeVideoDecoder.playsH265 = playsH265;
