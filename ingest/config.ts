@@ -11,6 +11,7 @@ import {
   AddressList,
   type Env,
   integer,
+  LOG_FORMATS,
   LOG_LEVELS,
   matching,
   oneOf,
@@ -37,8 +38,11 @@ export interface IngestConfig {
   readonly certificateFiles?: CertificateFiles;
   /** A viewer further behind than this loses frames up to the next keyframe, ms. */
   readonly maxAgeMs: number;
+  /** Of the whole process; where its container allows less, that counts. */
+  readonly maxMemoryBytes: number;
   readonly access: AccessConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logFormat: (typeof LOG_FORMATS)[number];
 }
 
 export interface ClientLimits {
@@ -68,12 +72,14 @@ export const INGEST_SETTINGS = {
     allowed: "addresses or ranges with commas between, such as 127.0.0.1,10.0.0.0/8, or nothing",
     schema: z.string().refine((text) => text === "" || AddressList.parse(text) !== undefined),
   },
+  MAX_MEMORY_MB: integer(1024, 16, 1_000_000),
   TLS_CERT: optionalPath(),
   TLS_KEY: optionalPath(),
   AUTH: oneOf("on", ["on", "off"]),
   PUBLISH_TOKEN: optionalSecret(),
   ...ACCESS_SETTINGS,
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
+  LOG_FORMAT: oneOf("auto", LOG_FORMATS),
 } as const;
 
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|localhost)$/i;
@@ -112,6 +118,7 @@ export function loadConfig(env: Env): IngestConfig {
       ? {}
       : { certificateFiles: { certPath: settings.TLS_CERT, keyPath: settings.TLS_KEY } }),
     maxAgeMs: settings.MAX_AGE_MS,
+    maxMemoryBytes: settings.MAX_MEMORY_MB * 1024 * 1024,
     access: {
       publishToken: settings.PUBLISH_TOKEN,
       watchPassword: settings.WATCH_PASSWORD,
@@ -124,6 +131,7 @@ export function loadConfig(env: Env): IngestConfig {
       frameAncestors: settings.FRAME_ANCESTORS,
     },
     logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
   };
 }
 

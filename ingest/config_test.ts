@@ -26,6 +26,7 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
     maxRequestsPerSecond: 100,
     trustedProxies: "",
     maxAgeMs: 500,
+    maxMemoryBytes: 1024 * 1024 * 1024,
     access: {
       publishToken: "",
       watchPassword: "",
@@ -38,6 +39,7 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
       frameAncestors: ["'self'"],
     },
     logLevel: "info",
+    logFormat: "auto",
   });
 });
 
@@ -66,7 +68,9 @@ Deno.test("every setting is taken from the environment", () => {
     AUTH_AUDIENCE: "porthole",
     ALLOWED_ORIGINS: "https://a.example, http://b:8080",
     FRAME_ANCESTORS: "self https://*.example.com",
+    MAX_MEMORY_MB: "64",
     LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
   });
   assert.deepEqual(config, {
     host: "0.0.0.0",
@@ -82,6 +86,7 @@ Deno.test("every setting is taken from the environment", () => {
     trustedProxies: "127.0.0.1,10.0.0.0/8",
     certificateFiles: { certPath: "/etc/porthole/cert.pem", keyPath: "/etc/porthole/key.pem" },
     maxAgeMs: 250,
+    maxMemoryBytes: 64 * 1024 * 1024,
     access: {
       publishToken: "eight-or-more",
       watchPassword: "correct horse",
@@ -94,6 +99,7 @@ Deno.test("every setting is taken from the environment", () => {
       frameAncestors: ["'self'", "https://*.example.com"],
     },
     logLevel: "debug",
+    logFormat: "json",
   });
 });
 

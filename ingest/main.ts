@@ -12,7 +12,11 @@ import { startIngest } from "./service.ts";
 await runService(async (signal, hide) => {
   const config = loadConfig(readEnvironment(Object.keys(INGEST_SETTINGS)));
   const redact = hide(secretsOf(config.access));
-  await using _logging = await startLogging({ level: config.logLevel, redact });
+  await using _logging = await startLogging({
+    level: config.logLevel,
+    format: config.logFormat,
+    redact,
+  });
   const log = logFor("ingest");
   await using ingest = await startIngest(config);
   const { url } = ingest;

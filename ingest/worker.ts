@@ -28,7 +28,9 @@ async function work({ place, config, viewerDirectory, control }: WorkerStart): P
   });
   await startLogging({
     level: config.logLevel,
-    redact: (line) => `${redact(line)} worker=${place.index}`,
+    format: config.logFormat,
+    redact,
+    fields: { worker: place.index },
   });
   const server = new IngestServer(config, viewerDirectory, place);
   const answer = (message: WorkerAnswer) => control.postMessage(message);

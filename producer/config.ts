@@ -8,6 +8,7 @@ import {
   AddressList,
   type Env,
   integer,
+  LOG_FORMATS,
   LOG_LEVELS,
   matching,
   oneOf,
@@ -62,6 +63,7 @@ export interface CameraEntry {
 /** What is not about any one camera. */
 export interface ServiceConfig {
   readonly logLevel: (typeof LOG_LEVELS)[number];
+  readonly logFormat: (typeof LOG_FORMATS)[number];
   /** `undefined` while nobody may change cameras but by the file. */
   readonly control: ControlConfig | undefined;
   readonly secrets: readonly string[];
@@ -187,6 +189,7 @@ const SERVICE = {
   CONTROL_PORT: controlPort,
   CONTROL_TOKEN: optionalSecret(16),
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
+  LOG_FORMAT: oneOf("auto", LOG_FORMATS),
 };
 
 /** The producer's settings; `.env.example` is tested to say the same. */
@@ -215,7 +218,7 @@ export function cameraFileOf(env: Env): CameraFileConfig {
 
 /** @throws {SettingsError} */
 export function loadService(env: Env): ServiceConfig {
-  const { CONTROL_PORT, CONTROL_TOKEN, LOG_LEVEL } = readSettings(SERVICE, env);
+  const { CONTROL_PORT, CONTROL_TOKEN, LOG_LEVEL, LOG_FORMAT } = readSettings(SERVICE, env);
   if (CONTROL_PORT !== undefined && CONTROL_TOKEN === "") {
     throw new SettingsError([
       "CONTROL_TOKEN: not set; whoever may change cameras has to be asked for it: set it beside CONTROL_PORT",
@@ -223,6 +226,7 @@ export function loadService(env: Env): ServiceConfig {
   }
   return {
     logLevel: LOG_LEVEL,
+    logFormat: LOG_FORMAT,
     control: CONTROL_PORT === undefined ? undefined : { port: CONTROL_PORT, token: CONTROL_TOKEN },
     secrets: CONTROL_TOKEN === "" ? [] : [CONTROL_TOKEN],
   };

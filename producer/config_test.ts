@@ -48,6 +48,7 @@ Deno.test("every setting reaches its place", () => {
     INGEST_HTTP: "2",
     PUBLISH_TOKEN: "let-me-publish",
     LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
   });
   const { allowed, ...others } = camera;
   assert.equal(allowed?.text, "192.168.1.0/24, fd00::/8");

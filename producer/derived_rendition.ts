@@ -32,8 +32,6 @@ import { Wakeup } from "./wakeup.ts";
 export interface DerivedRenditionSpec {
   /** As frames and demand have it. */
   readonly name: string;
-  /** As the log has it. */
-  readonly title: string;
   /** Whether its bits are shared out by frame rate, so that another rate is another FFmpeg. */
   readonly dependsOnFps: boolean;
   /** FFmpeg's arguments: what the camera sends comes on its standard input. */
@@ -123,8 +121,8 @@ export class DerivedRendition implements AsyncDisposable {
   want(wanted: boolean): void {
     if (wanted === this.#isWanted) return;
     this.#isWanted = wanted;
-    const { title } = this.#options.spec;
-    this.#log.info(wanted ? `${title} is wanted` : `${title} is no longer wanted`);
+    if (wanted) this.#log.info("the rendition is wanted");
+    else this.#log.info("the rendition is no longer wanted");
     if (wanted) this.#startIfPossible();
     else this.#stop();
   }
@@ -229,7 +227,7 @@ export class DerivedRendition implements AsyncDisposable {
       await this.#encode(run, fromPtsMs);
     } catch (error) {
       if (!signal.aborted) {
-        this.#log.warn(`making ${this.#options.spec.title} failed`, { cause: errorChain(error) });
+        this.#log.warn("making the rendition failed", { cause: errorChain(error) });
       }
     }
     if (signal.aborted) return;

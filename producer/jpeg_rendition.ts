@@ -8,7 +8,6 @@ import { JpegFrameReader, type SequenceCounter } from "./frame_reader.ts";
 export function jpegRendition(jpeg: JpegConfig, sequence: SequenceCounter): DerivedRenditionSpec {
   return {
     name: JPEG_RENDITION,
-    title: "JPEG",
     dependsOnFps: false,
     args: (source) => jpegFromMainArgs(source, jpeg),
     reader: (timesOf) => new JpegFrameReader(sequence, timesOf),

@@ -7,7 +7,6 @@ import { H264FrameReader, type SequenceCounter } from "./frame_reader.ts";
 export function lowRendition(targetFps: number, sequence: SequenceCounter): DerivedRenditionSpec {
   return {
     name: LOW_RENDITION,
-    title: "the low rendition",
     dependsOnFps: true,
     args: (source) => lowFromMainArgs(source, targetFps),
     reader: (timesOf) => new H264FrameReader(sequence, LOW_RENDITION, timesOf),

@@ -7,7 +7,6 @@ import { H264FrameReader, type SequenceCounter } from "./frame_reader.ts";
 export function mainRendition(sequence: SequenceCounter): DerivedRenditionSpec {
   return {
     name: MAIN_RENDITION,
-    title: "H.264 of the camera's H.265",
     dependsOnFps: false,
     args: (source) => mainFromSourceArgs(source),
     reader: (timesOf) => new H264FrameReader(sequence, MAIN_RENDITION, timesOf),

@@ -48,10 +48,14 @@ export type CamerasToPublish =
  */
 export async function serve(env: Env, hide: Hide, signal: AbortSignal): Promise<void> {
   const cameras = camerasToPublish(env);
-  const { logLevel, secrets } = loadService(env);
+  const { logLevel, logFormat, secrets } = loadService(env);
   // What is secret changes with the cameras.
   let redact: Redact = hide(secrets);
-  await using _logging = await startLogging({ level: logLevel, redact: (text) => redact(text) });
+  await using _logging = await startLogging({
+    level: logLevel,
+    format: logFormat,
+    redact: (text) => redact(text),
+  });
   log.info("producer starts", { ffmpeg: await ffmpegVersion() });
   await publishCameras(cameras, (more) => redact = hide([...secrets, ...more]), signal);
   log.info("producer stopped");

@@ -72,6 +72,7 @@ async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
   let redact = hide(secrets);
   await using _logging = await startLogging({
     level: config.logLevel,
+    format: config.logFormat,
     redact: (text) => redact(text),
   });
   const log = logFor("porthole");

@@ -104,7 +104,7 @@ Deno.test("a viewer that selects low gets it, from a keyframe on, while main goe
   viewer.say({ type: "select", rendition: "auto" });
   await viewer.untilMore(MAIN_RENDITION, 10);
   viewer[Symbol.dispose]();
-  await producer.waitFor(/low rendition is no longer wanted/, LINGER_MS);
+  await producer.waitFor(/producer\.low: the rendition is no longer wanted/, LINGER_MS);
   await eventually("the camera's FFmpeg is the only one", 2_000, async () => {
     const running = await ffmpegsOf(producer.pid);
     return running.join() === String(cameraFfmpeg) || `${running} run`;

@@ -45,18 +45,18 @@ Deno.test("JPEG is made while somebody plain watches, from the one connection to
     env: { LOG_LEVEL: "debug" },
   });
   await producer.waitFor(/camera is live/, 20_000);
-  assert.doesNotMatch(producer.output, /JPEG is wanted/);
+  assert.doesNotMatch(producer.output, /producer\.jpeg: the rendition is wanted/);
 
   await using watcher = await runScript("plain_watcher.ts", [webSocketUrl(ingest.url), "30"]);
   assert.equal((await watcher.exited).code, 0, watcher.output);
   assert.equal(watcher.output.match(/^640x360 \d+ bytes$/gm)?.length, 30, watcher.output);
-  await producer.waitFor(/JPEG is wanted/, 1_000);
+  await producer.waitFor(/producer\.jpeg: the rendition is wanted/, 1_000);
 
   const snapshot = await fetch(`${ingest.url}api/streams/default/snapshot.jpg`);
   assert.equal(snapshot.headers.get("content-type"), "image/jpeg");
   const bytes = new Uint8Array(await snapshot.arrayBuffer());
   assert.deepEqual([...bytes.subarray(0, 3)], [0xff, 0xd8, 0xff]);
 
-  await producer.waitFor(/JPEG is no longer wanted/, 15_000);
+  await producer.waitFor(/producer\.jpeg: the rendition is no longer wanted/, 15_000);
   assert.equal(producer.output.match(/connecting to the camera/g)?.length, 1, producer.output);
 });

@@ -176,6 +176,9 @@ class BoundedText {
   }
 }
 
+/** Tests look for words in lines; what JSON lines have is for `log_json_test.ts` to say. */
+const PRETTY = { LOG_FORMAT: "pretty" };
+
 function spawn({ command, args, env, cwd }: ServiceProcessOptions): Deno.ChildProcess {
   try {
     return new Deno.Command(command, {
@@ -183,7 +186,7 @@ function spawn({ command, args, env, cwd }: ServiceProcessOptions): Deno.ChildPr
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
-      ...(env === undefined ? {} : { env }),
+      env: { ...PRETTY, ...env },
       ...(cwd === undefined ? {} : { cwd }),
     }).spawn();
   } catch (cause) {

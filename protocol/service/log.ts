@@ -1,7 +1,18 @@
-import { configure, dispose, getLogger, type LogLevel, type LogRecord } from "@logtape/logtape";
+import {
+  configure,
+  dispose,
+  getLogger,
+  getThrottlingFilter,
+  type LogLevel,
+  type LogRecord,
+} from "@logtape/logtape";
+import { jsonLine } from "./log_json.ts";
 import type { Redact } from "./redact.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warning", "error", "fatal"] as const;
+/** `auto` is `pretty` on a terminal and `json` elsewhere. */
+export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** The part of LogTape's logger that Porthole uses; tests pass one of their own. */
 export interface Log {
@@ -15,25 +26,75 @@ export interface LoggingOptions {
   readonly level: LogLevel;
   /** Applied to every line, so that no caller can forget it. */
   readonly redact: Redact;
+  /** `auto` by default. */
+  readonly format?: LogFormat;
+  /** What every record has besides its own fields. */
+  readonly fields?: Readonly<Record<string, unknown>>;
 }
 
+/** Of one event, of one stream: enough to see what goes on, too few to fill a disk. */
+const SAME_WITHIN_MS = 60_000;
+const MAX_SAME = 60;
+/** What takes the place of records that were too many. */
+const SUPPRESSED = "more of the same was not logged";
+
 /**
- * Sends this process's logs to standard error, one line a record: time, level, part, message, then
- * the fields as `name=value`. Called once, by `main.ts`; dispose to flush.
+ * Sends this process's logs to standard error, one line a record: time, level, part, event, then the
+ * fields; for people as `name=value`, for programs as JSON. What comes again and again is not logged
+ * more than sixty times a minute; the next one after that is preceded by how many were not. Called
+ * once, by `main.ts`; dispose to flush.
  */
-export async function startLogging({ level, redact }: LoggingOptions): Promise<AsyncDisposable> {
+export async function startLogging(options: LoggingOptions): Promise<AsyncDisposable> {
+  const { level, redact, format = "auto", fields = {} } = options;
   const encoder = new TextEncoder();
+  const isPretty = format === "pretty" || (format === "auto" && Deno.stderr.isTerminal());
+  const write = (record: LogRecord) => {
+    const whole = { ...record, properties: { ...record.properties, ...fields } };
+    const line = isPretty ? redact(formatRecord(whole)) : jsonLine(whole, redact);
+    Deno.stderr.writeSync(encoder.encode(`${line}\n`));
+  };
   await configure({
-    sinks: {
-      stderr: (record) =>
-        Deno.stderr.writeSync(encoder.encode(redact(formatRecord(record)) + "\n")),
-    },
+    sinks: { stderr: write },
+    filters: { repeats: repeatFilter(write) },
     loggers: [
-      { category: "porthole", lowestLevel: level, sinks: ["stderr"] },
+      { category: "porthole", lowestLevel: level, sinks: ["stderr"], filters: ["repeats"] },
       { category: ["logtape", "meta"], lowestLevel: "warning", sinks: ["stderr"] },
     ],
   });
   return { [Symbol.asyncDispose]: dispose };
+}
+
+/** @param write takes the record that says how many were left out */
+export function repeatFilter(
+  write: (record: LogRecord) => void,
+  clock: () => number = Date.now,
+): ReturnType<typeof getThrottlingFilter> {
+  return getThrottlingFilter({
+    limit: MAX_SAME,
+    windowMs: SAME_WITHIN_MS,
+    clock,
+    key: ({ category, rawMessage, properties }) =>
+      [...category, String(rawMessage), properties["stream"]].join("\0"),
+    summary: {
+      logger: {
+        warning: (_message, summary) => {
+          const { lastRecord, suppressed } = summary as {
+            lastRecord: LogRecord;
+            suppressed: number;
+          };
+          const { rawMessage, properties: { stream } } = lastRecord;
+          write({
+            ...lastRecord,
+            level: "warning",
+            timestamp: clock(),
+            message: [SUPPRESSED],
+            rawMessage: SUPPRESSED,
+            properties: { of: String(rawMessage), suppressed, stream },
+          });
+        },
+      },
+    },
+  });
 }
 
 /** A logger for one part of a service, e.g. `logFor("producer", "uplink")`. */
