@@ -46,6 +46,8 @@ interface Permissions {
   /** Variables that somebody else's code asks for, to be told that they are not set. */
   readonly ignoredEnv?: readonly string[];
   readonly write?: readonly string[];
+  /** What may be asked of the system. */
+  readonly sys?: readonly string[];
   /** Programs, looked up in `PATH` before the service starts. */
   readonly run?: readonly string[];
 }
@@ -86,10 +88,9 @@ const SERVICES: Readonly<Record<ServiceName, Service>> = {
  */
 export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] {
   const { settings, permissions, least } = SERVICES[name];
-  const { read, net, run = [], write = [], env: variables = [], ignoredEnv = [] } = withinSettings(
-    () => permissions(env, root),
-    () => least(env),
-  );
+  const granted = withinSettings(() => permissions(env, root), () => least(env));
+  const { read, net, sys = [], run = [], write = [], env: variables = [], ignoredEnv = [] } =
+    granted;
   const names = Object.keys(settings);
   const secretFiles = secretFilesOf(names, env).filter(isOneWord);
   return [
@@ -100,6 +101,7 @@ export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] 
     `--allow-read=${[DOT_ENV, ...secretFiles, ...read].map(asListItem).join()}`,
     ...(write.length > 0 ? [`--allow-write=${write.map(asListItem).join()}`] : []),
     ...(net === undefined ? ["--allow-net"] : net.length > 0 ? [`--allow-net=${net.join()}`] : []),
+    ...(sys.length > 0 ? [`--allow-sys=${sys.join()}`] : []),
     ...(run.length > 0 ? [`--allow-run=${run.join()}`] : []),
   ];
 }
@@ -124,6 +126,8 @@ function ingestPermissions(env: Env, root: string): Permissions {
   return {
     read: [`${root}viewer/dist`, ...modules, ...files],
     net: net && [...net, ...issuer],
+    // How much memory its container allows.
+    sys: ["systemMemoryInfo"],
   };
 }
 

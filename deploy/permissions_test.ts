@@ -6,12 +6,13 @@ import { permissionsOf } from "./permissions.ts";
 
 const CAMERA = { RTSP_URL: "rtsp://admin:hunter22@192.168.1.64/1" };
 
-Deno.test("ingest may read its viewer and listen at its address, and that is all", () => {
+Deno.test("ingest may read its viewer, listen at its address and ask for its memory, and that is all", () => {
   assert.deepEqual(permissionsOf("ingest", {}), [
     "--no-prompt",
     `--allow-env=${environmentNames(Object.keys(INGEST_SETTINGS)).join()}`,
     "--allow-read=.env,viewer/dist",
     "--allow-net=127.0.0.1:3000",
+    "--allow-sys=systemMemoryInfo",
   ]);
 });
 
@@ -56,7 +57,7 @@ Deno.test("secrets may be read from the files that hold them, of the service's o
 });
 
 Deno.test("keys may be asked for, or read, where the settings say they are", () => {
-  const net = (source: string) => permissionsOf("ingest", { AUTH_JWKS: source }).slice(2);
+  const net = (source: string) => permissionsOf("ingest", { AUTH_JWKS: source }).slice(2, 4);
   assert.deepEqual(net("https://login.example/keys"), [
     "--allow-read=.env,viewer/dist",
     "--allow-net=127.0.0.1:3000,login.example:443",

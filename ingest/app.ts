@@ -12,6 +12,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { streamRoutes } from "./routes/streams.ts";
 import { viewerRoutes } from "./routes/viewer.ts";
 import { watchRoutes } from "./routes/watch.ts";
+import type { MemoryGuard } from "./limits/memory_guard.ts";
 import type { ClientRegistry } from "./client_registry.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Overview } from "./overview.ts";
@@ -37,6 +38,7 @@ export interface AppDeps {
   /** Where the built viewer lies. */
   readonly viewerDirectory: string;
   readonly isReady: () => boolean;
+  readonly memory: MemoryGuard;
   /** Of one address. */
   readonly requestLimits: RequestLimits;
   /** Waited for by all who ask for one. */

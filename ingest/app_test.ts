@@ -57,10 +57,10 @@ Deno.test("the longest id and the shortest are fine", async () => {
 
 Deno.test("a fault of the server is 500, without its innards", async () => {
   using app = new TestApp();
-  app.metrics.snapshot = () => {
+  app.streams.published = () => {
     throw new Error("secret innards");
   };
-  const response = await app.fetch("/metrics");
+  const response = await app.fetch("/api/streams");
   const text = await response.clone().text();
   assert.deepEqual(await refusalOf(response), [500, "internal"]);
   assert.doesNotMatch(text, /innards/);

@@ -4,7 +4,7 @@ import type { ClientQueue, SentTrack } from "./client_queue.ts";
 import type { Discards } from "./discards.ts";
 import { FrameAccount } from "./frame_account.ts";
 import type { LinkPace } from "./link_pace.ts";
-import type { Metrics } from "./metrics.ts";
+import type { DiscardCause, Metrics } from "./metrics.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import { Pace } from "./pace.ts";
 import type { Hub, Watching } from "./hub.ts";
@@ -93,7 +93,7 @@ export class ClientFeed implements Watcher, Disposable {
     this.#policy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs });
     const maxJpegAgeMs = Math.min(maxAgeMs, MAX_JPEG_AGE_MS);
     this.#jpegPolicy = new DropPolicy({ maxBytes: MAX_GOP_BYTES, maxAgeMs: maxJpegAgeMs });
-    this.#account = new FrameAccount((count) => options.discards.lost(count));
+    this.#account = new FrameAccount((count, cause) => options.discards.lost(count, cause));
     this.#track = queue.begin(rendition);
   }
 
@@ -175,7 +175,7 @@ export class ClientFeed implements Watcher, Disposable {
     this.#track = this.#options.queue.begin(this.rendition);
     this.#policy.restart();
     this.#giveUpReplay();
-    this.#discardHeld();
+    this.#discardHeld("replaced");
   }
 
   /** Hands nothing more over up to a keyframe, or until the link is empty. */
@@ -192,7 +192,7 @@ export class ClientFeed implements Watcher, Disposable {
     if (this.#replay !== undefined) return this.#pump(this.#replay, nowMs);
     const held = this.#held;
     if (held !== undefined) {
-      if (nowMs - this.#heldSinceMs > maxAgeMs) return this.#discardHeld();
+      if (nowMs - this.#heldSinceMs > maxAgeMs) return this.#discardHeld("outdated");
       this.#held = undefined;
       return this.#deliverJpeg(held, nowMs);
     }
@@ -207,13 +207,13 @@ export class ClientFeed implements Watcher, Disposable {
   [Symbol.dispose](): void {
     this.#watching?.[Symbol.dispose]();
     this.#giveUpReplay();
-    this.#discardHeld();
+    this.#discardHeld("outdated");
     this.#account.settle();
   }
 
   #deliverJpeg(frame: OutboundFrame, nowMs: number): void {
     const { socket, queue } = this.#options;
-    this.#discardHeld();
+    this.#discardHeld("replaced");
     this.#account.settle();
     if (!this.#pace.admits(nowMs)) return;
     if (this.#jpegPolicy.admit(true, queue.backlog(socket.bufferedBytes, nowMs))) {
@@ -309,14 +309,14 @@ export class ClientFeed implements Watcher, Disposable {
     this.#options.onBrokenOff(nowMs);
   }
 
-  /** A newer one is there, or it has waited for too long. */
-  #discardHeld(): void {
+  /** A newer one is there, or it has waited for too long, or nobody waits for it any more. */
+  #discardHeld(cause: DiscardCause): void {
     const held = this.#held;
     if (held === undefined) return;
     this.#held = undefined;
     this.#options.discards.refused++;
     // Who has had nothing yet begins with what there is room for.
-    if (this.#isCounting) this.#account.refused(held);
+    if (this.#isCounting) this.#account.refused(held, cause);
   }
 }
 

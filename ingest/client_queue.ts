@@ -30,6 +30,8 @@ export class ClientQueue {
   #nextTrackId = 1;
   #acks = false;
   #countsSent = false;
+  /** From handing a frame over to its ack, the last time that was known, ms. */
+  #deliveryMs: number | undefined;
   /** When the socket was last seen to hold nothing; since then what it holds has aged. */
   #emptyMs: number | undefined;
 
@@ -39,6 +41,13 @@ export class ClientQueue {
 
   get goodputKbps(): number | undefined {
     return this.#link.goodputKbps;
+  }
+
+  /** From handing a frame over to its ack, told once: `undefined` when none came since the last time. */
+  takeDeliveryMs(): number | undefined {
+    const deliveryMs = this.#deliveryMs;
+    this.#deliveryMs = undefined;
+    return deliveryMs;
   }
 
   /** Frames of a rendition follow, with a numbering of their own. */
@@ -71,6 +80,7 @@ export class ClientQueue {
     const bytesBefore = this.#inFlight.bytes;
     const count = this.#inFlight.acknowledge(seq, track.id);
     if (handedOverMs !== undefined) {
+      this.#deliveryMs = nowMs - handedOverMs;
       this.#link.acknowledged(nowMs - handedOverMs, bytesBefore - this.#inFlight.bytes, nowMs);
     }
     return count > 0;

@@ -26,6 +26,8 @@ export interface ClientReport {
 /** A connected viewer, as the registry needs it. */
 export interface Client {
   readonly streamId: string;
+  /** What waits here to be sent, bytes. */
+  readonly queuedBytes: number;
   /** Says why and closes. */
   close(code: string, reason: string): void;
   /** The same, because its token has expired. */
@@ -81,6 +83,22 @@ export class ClientRegistry implements Disposable {
       if (playback !== undefined) playbacks.push({ stream: client.streamId, ...playback });
     }
     return playbacks;
+  }
+
+  /** What waits here to be sent to all of them, bytes. */
+  get queuedBytes(): number {
+    let bytes = 0;
+    for (const client of this.#entries.keys()) bytes += client.queuedBytes;
+    return bytes;
+  }
+
+  /** How many there are here of each stream that is watched. */
+  countsHere(): ReadonlyMap<string, number> {
+    const counts = new Map<string, number>();
+    for (const { streamId } of this.#entries.keys()) {
+      counts.set(streamId, (counts.get(streamId) ?? 0) + 1);
+    }
+    return counts;
   }
 
   /** How many watch a stream, on all workers. */

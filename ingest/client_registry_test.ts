@@ -11,6 +11,7 @@ const REPORT: ClientReport = {
 
 function client(onClose: (code: string) => void = () => {}, onTick = () => {}): Client {
   return {
+    queuedBytes: 0,
     streamId: "cam",
     close: onClose,
     expire: () => onClose("expired"),

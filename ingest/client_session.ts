@@ -66,6 +66,8 @@ const COMES_WITHIN_MS = MAX_GOP_MS + 5_000;
 const LITTLE_BYTES = 32 * 1024;
 /** A GOP for a viewer that is playing already may take so long on its link. */
 const CATCH_UP_MS = 250;
+/** Two seconds: often enough for a histogram of all viewers. */
+const OBSERVE_EVERY_TICKS = 8;
 /** On a link that is not known yet. */
 const CATCH_UP_BYTES = 256 * 1024;
 /**
@@ -87,6 +89,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #discards: Discards;
   readonly #observing: Disposable;
   #wish: ViewerWish = { decodesH264: false, selected: AUTO };
+  readonly #startedMs: number;
+  #hasBegun = false;
+  #ticks = 0;
   #isGreeted = false;
   #isPaused = false;
   #isEnded = false;
@@ -108,6 +113,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   constructor(options: ClientSessionOptions, nowMs: number) {
     this.#options = options;
+    this.#startedMs = nowMs;
     this.#queue = new ClientQueue(options.maxAgeMs);
     this.#discards = new Discards(this.#totals, options.metrics);
     this.#qos = new Qos(nowMs);
@@ -123,6 +129,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
 
   get streamId(): string {
     return this.#options.hub.id;
+  }
+
+  get queuedBytes(): number {
+    return this.#options.socket.bufferedBytes;
   }
 
   /** A message of the viewer. What breaks the protocol closes the socket, with the reason. */
@@ -183,6 +193,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     }
     if (this.#heartbeat.isLate(nowMs)) this.#pace.doubted();
     this.#messagesInTick = 0;
+    if (++this.#ticks % OBSERVE_EVERY_TICKS === 0) this.#observeDelivery();
     if (this.#options.socket.bufferedBytes > MAX_UNREAD_BYTES) return this.#endUnread();
     if (this.#feed === undefined && this.#next === undefined) return;
     this.#giveUpWhatDoesNotCome(nowMs);
@@ -273,8 +284,23 @@ export class ClientSession implements Client, StreamObserver, Disposable {
         return this.#answerClock(message.t0, nowMs);
       case "report":
         // Who was sent nothing has nothing to tell, and makes no figures for a stream there is not.
-        if (this.#totals.framesSent > 0) this.#lastReport.told(message, nowMs);
+        if (this.#totals.framesSent === 0) return;
+        if (this.#lastReport.told(message, nowMs)) {
+          this.#options.hub.account.ages.shown(message.latencyMs.p50);
+        }
     }
+  }
+
+  #observeDelivery(): void {
+    const deliveryMs = this.#queue.takeDeliveryMs();
+    if (deliveryMs !== undefined) this.#options.hub.account.ages.delivered(deliveryMs);
+  }
+
+  /** The first frame is about to be handed over, ever. */
+  #begin(): void {
+    if (this.#hasBegun) return;
+    this.#hasBegun = true;
+    this.#options.hub.account.ages.joined(epochNowMs() - this.#startedMs);
   }
 
   #answerClock(t0: number, nowMs: number): void {
@@ -350,6 +376,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     return new ClientFeed({
       ...this.#options,
       ...how,
+      onBegin: () => {
+        this.#begin();
+        how.onBegin();
+      },
       rendition,
       queue: this.#queue,
       pace: this.#pace,

@@ -1,5 +1,5 @@
 import type { ClientTotals } from "./client_feed.ts";
-import type { Metrics } from "./metrics.ts";
+import type { DiscardCause, Metrics } from "./metrics.ts";
 
 /**
  * Frames that one viewer was not sent because it was behind, of all its renditions together: it is
@@ -18,10 +18,11 @@ export class Discards {
   }
 
   /** They will not be sent any more. */
-  lost(count: number): void {
+  lost(count: number, cause: DiscardCause): void {
     this.#untold += count;
     this.#totals.framesDiscarded += count;
     this.#metrics.framesDiscarded += count;
+    this.#metrics.discardedBy[cause] += count;
   }
 
   /** Those that were not taken before. */

@@ -1,3 +1,4 @@
+import type { DiscardCause } from "./metrics.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { OutboundFrame } from "./outbound_frame.ts";
  * brings them after all. A frame is lost once that GOP is over, for none is sent after it. Pure.
  */
 export class FrameAccount {
-  readonly #lost: (count: number) => void;
+  readonly #lost: (count: number, cause: DiscardCause) => void;
   /** The keyframe of the current GOP. */
   readonly #key = new FrameMark();
   /** Of the current GOP, what the viewer has up to here; unset while that is nothing. */
@@ -13,9 +14,11 @@ export class FrameAccount {
   readonly #firstLacking = new FrameMark();
   readonly #lastLacking = new FrameMark();
   #lacking = 0;
+  /** Of what is lacking. */
+  #cause: DiscardCause = "behind";
 
   /** @param lost is told of frames that will not be sent any more, each once */
-  constructor(lost: (count: number) => void) {
+  constructor(lost: (count: number, cause: DiscardCause) => void) {
     this.#lost = lost;
   }
 
@@ -27,7 +30,7 @@ export class FrameAccount {
   }
 
   /** There was no room for it. */
-  refused(frame: OutboundFrame): void {
+  refused(frame: OutboundFrame, cause: DiscardCause = "behind"): void {
     const newestKnown = this.#lacking > 0 ? this.#lastLacking : this.#newest;
     const isKnown = frame.isKey
       ? this.#key.is(frame) && newestKnown.isSet
@@ -35,7 +38,7 @@ export class FrameAccount {
     // A publisher that came back sends it again.
     if (isKnown) return;
     if (frame.isKey) this.#begin(frame);
-    this.#lack(frame, frame, 1);
+    this.#lack(frame, frame, 1, cause);
   }
 
   /** Whether the viewer has the current GOP up to `frame`, and nothing of it is lacking. */
@@ -59,7 +62,7 @@ export class FrameAccount {
   givenUp(gop: readonly OutboundFrame[], from: number, to: number): void {
     const [first, last] = [gop[from], gop[to - 1]];
     if (first === undefined || last === undefined || from >= to) return;
-    this.#lack(first, last, to - from);
+    this.#lack(first, last, to - from, "behind");
   }
 
   /** Nothing of a GOP is sent beyond what the viewer has of it. */
@@ -71,7 +74,7 @@ export class FrameAccount {
   /** Nothing will bring any more what is lacking. */
   settle(): void {
     if (this.#lacking === 0) return;
-    this.#lost(this.#lacking);
+    this.#lost(this.#lacking, this.#cause);
     this.#lacking = 0;
   }
 
@@ -91,10 +94,11 @@ export class FrameAccount {
     this.#newest.clear();
   }
 
-  #lack(first: OutboundFrame, last: OutboundFrame, count: number): void {
+  #lack(first: OutboundFrame, last: OutboundFrame, count: number, cause: DiscardCause): void {
     if (this.#lacking === 0) this.#firstLacking.set(first);
     this.#lastLacking.set(last);
     this.#lacking += count;
+    this.#cause = cause;
   }
 }
 

@@ -21,6 +21,7 @@ import { CacheBudget } from "./limits/cache_budget.ts";
 import { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import type { RenditionOption } from "./qos.ts";
+import { StreamAccount } from "./stream_account.ts";
 import { RenditionTrack, type Watcher } from "./rendition_track.ts";
 import { type StateWithCause, streamStateOf } from "./stream_state.ts";
 
@@ -33,6 +34,8 @@ export interface Publisher {
   readonly camera: CameraStatus | undefined;
   /** Its clock minus ours, ms. */
   readonly clockOffsetMs: number;
+  /** There and back, ms; `undefined` where it is not known. */
+  readonly roundTripMs?: number | undefined;
   /** Nothing was heard of it for longer than a living one is ever silent. */
   isGone(nowMs: number): boolean;
   send(message: IngestToProducerMessage): void;
@@ -59,6 +62,7 @@ export interface HubOptions {
   /** Of all hubs together. */
   readonly cache?: CacheBudget;
   readonly rate?: PublishRate;
+  readonly account?: StreamAccount;
 }
 
 /** What a camera sends itself. */
@@ -83,6 +87,7 @@ export class Hub implements Disposable {
   readonly #cache: CacheBudget;
   /** What may be published here. */
   readonly rate: PublishRate;
+  readonly account: StreamAccount;
   /** Renditions the present source has sent. */
   readonly #published = new Set<string>();
   #publisher: Publisher | undefined;
@@ -106,6 +111,7 @@ export class Hub implements Disposable {
     this.#demand = options.demand ?? new Demand();
     this.#cache = options.cache ?? new CacheBudget();
     this.rate = options.rate ?? new PublishRate(UNLIMITED);
+    this.account = options.account ?? new StreamAccount();
   }
 
   /** Whether it has or had a publisher that is worth showing. */
@@ -122,6 +128,11 @@ export class Hub implements Disposable {
   /** How long frames of a rendition take from the publisher to here, ms, by ingest's clock. */
   uplinkMs(rendition: string): number | undefined {
     return this.#tracks.get(rendition)?.uplinkMs(this.#publisher?.clockOffsetMs ?? 0);
+  }
+
+  /** There and back to the publisher, ms; of a live one that came to this worker. */
+  get roundTripMs(): number | undefined {
+    return this.#publisher?.roundTripMs;
   }
 
   /** Renditions that frames have come of. */
@@ -335,6 +346,7 @@ export class Hub implements Disposable {
   /** Gives back the memory of its pictures; nobody uses it any more. */
   [Symbol.dispose](): void {
     this.#forgetPictures();
+    this.account[Symbol.dispose]();
   }
 
   /** Ends the live publish, if there is one. */

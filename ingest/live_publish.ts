@@ -4,6 +4,7 @@ import {
   controlTypeOf,
   decodeMessage,
   epochNowMs,
+  type Frame,
   type IngestToProducerMessage,
   LengthPrefixParser,
   MessageEncoder,
@@ -60,6 +61,8 @@ export class LivePublish implements Publisher {
   #clockTimer: ReturnType<typeof setTimeout> | undefined;
   #ackTimer: ReturnType<typeof setTimeout> | undefined;
   #cut = () => {};
+  /** Frames up to these come at once: they are older than their way is long. */
+  readonly #replayedUntil = new Map<string, number>();
   #clockExchanges = 0;
   #lastHeardMs = epochNowMs();
   #offers: readonly string[] = [];
@@ -96,6 +99,10 @@ export class LivePublish implements Publisher {
 
   get clockOffsetMs(): number {
     return this.#clock.offsetMs ?? 0;
+  }
+
+  get roundTripMs(): number | undefined {
+    return this.#clock.roundTripMs;
   }
 
   isGone(nowMs: number): boolean {
@@ -186,6 +193,8 @@ export class LivePublish implements Publisher {
     this.#metrics.framesReceived++;
     if (step === 0) this.#metrics.framesReplayed++;
     else this.#metrics.publisherFramesDiscarded += step - 1;
+    this.#target.account.received(bytes.byteLength);
+    this.#observeAge(frame, nowMs);
     if (frame.seq !== undefined) this.#acknowledge(renditionOf(frame), frame.seq, nowMs);
   }
 
@@ -203,13 +212,28 @@ export class LivePublish implements Publisher {
         };
         return this.#target.publisherChanged(nowMs);
       case "replay":
-        return this.#target.expectReplay(message.rendition, message.untilSeq);
+        this.#target.expectReplay(message.rendition, message.untilSeq);
+        return void this.#replayedUntil.set(message.rendition, message.untilSeq);
       case "clock":
         this.#clock.add({ t0: message.t0, t1: message.t1, t2: message.t2, t3: nowMs });
         return this.#target.tick(nowMs);
       case "bye":
         return this.#abort.abort(new Error(`the producer said goodbye: ${message.reason}`));
     }
+  }
+
+  #observeAge(frame: Frame, nowMs: number): void {
+    const untilSeq = this.#replayedUntil.size === 0
+      ? undefined
+      : this.#replayedUntil.get(renditionOf(frame));
+    if (untilSeq !== undefined) {
+      if ((frame.seq ?? Infinity) >= untilSeq) this.#replayedUntil.delete(renditionOf(frame));
+      return;
+    }
+    const { offsetMs } = this.#clock;
+    // By another clock it says nothing before the two are compared.
+    if (offsetMs === undefined) return;
+    this.#target.account.ages.published(Math.max(0, nowMs - frame.timestamp + offsetMs));
   }
 
   #acknowledge(rendition: string, seq: number, nowMs: number): void {

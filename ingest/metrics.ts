@@ -1,5 +1,5 @@
 /** Names, fields and what they count; each is a total since the start. */
-const COUNTERS = [
+export const COUNTERS = [
   ["frames_received", "framesReceived", "Frames taken from publishers."],
   ["frames_replayed", "framesReplayed", "Frames of those received that had come before."],
   [
@@ -17,7 +17,13 @@ const COUNTERS = [
     "Frames another worker was not handed because it was behind.",
   ],
   ["publishes_rejected", "publishesRejected", "Publishes refused for what was in them."],
-  ["clients_refused", "clientsRefused", "Viewers refused by a limit."],
+  ["publishes_refused", "publishesRefused", "Publishes of new streams refused for want of memory."],
+  ["clients_refused", "clientsRefused", "Viewers refused by a limit, or for want of memory."],
+  [
+    "clients_refused_over_memory",
+    "clientsRefusedOverMemory",
+    "Of those the ones for want of memory.",
+  ],
   ["clients_given_up", "clientsGivenUp", "Viewers cut off because they read no more."],
   ["connections_refused", "connectionsRefused", "Connections refused by a limit."],
   ["connections_cut", "connectionsCut", "Connections cut for being too slow to ask or to read."],
@@ -29,19 +35,26 @@ const COUNTERS = [
 ] as const;
 
 /** What is there now. */
-const GAUGES = [
+export const GAUGES = [
   ["clients_connected", "clientsConnected", "Viewers connected now."],
   ["connections_open", "connectionsOpen", "Connections open now, whatever they are for."],
   ["cache_bytes", "cacheBytes", "Bytes of pictures kept now for those who join."],
 ] as const;
 
-type CounterField = (typeof COUNTERS)[number][1];
-type GaugeField = (typeof GAUGES)[number][1];
+export type CounterField = (typeof COUNTERS)[number][1];
+export type GaugeField = (typeof GAUGES)[number][1];
+
+/**
+ * Why a viewer lost a frame: it was behind, up to a keyframe; a newer JPEG took its place; or it had
+ * become too old while it waited for room.
+ */
+export const DISCARD_CAUSES = ["behind", "replaced", "outdated"] as const;
+export type DiscardCause = (typeof DISCARD_CAUSES)[number];
 
 /** Everything that is counted, as one worker tells it to another. */
 export type MetricsTotals = Readonly<Record<CounterField | GaugeField, number>>;
 
-/** Totals since the start, and what is there now. */
+/** Totals since the start, and what is there now: plain numbers, for who adds to them is busy. */
 export class Metrics implements MetricsTotals {
   framesReceived = 0;
   /** Of those, the ones that a publisher that came back had sent before. */
@@ -51,14 +64,19 @@ export class Metrics implements MetricsTotals {
   bytesProcessed = 0;
   framesSent = 0;
   bytesSent = 0;
-  /** Frames a viewer did not get because it was behind. */
+  /** Frames a viewer did not get because it was behind, whatever followed of that. */
   framesDiscarded = 0;
+  /** The same by cause. */
+  readonly discardedBy: Record<DiscardCause, number> = { behind: 0, replaced: 0, outdated: 0 };
   /** Frames all viewers of another worker did not get because that worker was behind. */
   workerFramesDiscarded = 0;
   /** Publishes refused for what was in them. */
   publishesRejected = 0;
+  /** Publishes of new streams refused for want of memory. */
+  publishesRefused = 0;
   clientsConnected = 0;
   clientsRefused = 0;
+  clientsRefusedOverMemory = 0;
   /** Viewers cut off because they read no more. */
   clientsGivenUp = 0;
   connectionsRefused = 0;
@@ -72,39 +90,25 @@ export class Metrics implements MetricsTotals {
   /** Of the pictures kept for those who join. */
   cacheBytes = 0;
 
-  static sumOf(parts: Iterable<MetricsTotals>): Metrics {
-    const sum = new Metrics();
-    for (const part of parts) {
-      for (const [, field] of [...COUNTERS, ...GAUGES]) sum[field] += part[field];
-    }
-    return sum;
-  }
-
   /** As plain data: it can be posted to another thread. */
   totals(): MetricsTotals {
-    return { ...this };
+    return sumOfTotals([this]);
   }
+}
 
-  /** Names and values; counters end as Prometheus wants counters to end only in its own format. */
-  snapshot(nowMs: number): Readonly<Record<string, number>> {
-    return {
-      ...Object.fromEntries([...COUNTERS, ...GAUGES].map(([name, field]) => [name, this[field]])),
-      timestamp: Math.floor(nowMs / 1000),
-    };
-  }
+export function sumOfTotals(parts: readonly MetricsTotals[]): MetricsTotals {
+  const fields = [...COUNTERS, ...GAUGES].map(([, field]) => field);
+  const sum = (field: keyof MetricsTotals) => parts.reduce((all, part) => all + part[field], 0);
+  return Object.fromEntries(fields.map((field) => [field, sum(field)])) as MetricsTotals;
+}
 
-  /** Prometheus text exposition format 0.0.4. */
-  toPrometheus(): string {
-    const counters = COUNTERS.flatMap(([name, field, help]) => [
-      `# HELP porthole_${name}_total ${help}`,
-      `# TYPE porthole_${name}_total counter`,
-      `porthole_${name}_total ${this[field]}`,
-    ]);
-    const gauges = GAUGES.flatMap(([name, field, help]) => [
-      `# HELP porthole_${name} ${help}`,
-      `# TYPE porthole_${name} gauge`,
-      `porthole_${name} ${this[field]}`,
-    ]);
-    return [...counters, ...gauges, ""].join("\n");
-  }
+/** For `/metrics` as JSON: names and values. Counters end in `_total` in Prometheus's text alone. */
+export function snapshotOf(
+  totals: MetricsTotals,
+  nowMs: number,
+): Readonly<Record<string, number>> {
+  return {
+    ...Object.fromEntries([...COUNTERS, ...GAUGES].map(([name, field]) => [name, totals[field]])),
+    timestamp: Math.floor(nowMs / 1000),
+  };
 }

@@ -81,6 +81,9 @@ class MjpegViewer implements Client, Disposable {
     return this.#options.hub.id;
   }
 
+  /** The one picture that waits is shared with all. */
+  readonly queuedBytes = 0;
+
   /** `undefined` once it is closed. */
   async nextPart(): Promise<Uint8Array | undefined> {
     this.#handedOverMs = undefined;

@@ -1,6 +1,8 @@
 import { epochNowMs } from "@porthole/protocol";
 import type { ClientRegistry, ClientReport } from "./client_registry.ts";
-import type { Metrics } from "./metrics.ts";
+import { expositionOf } from "@porthole/protocol/metrics";
+import { type ExposedParts, Exposition } from "./exposition.ts";
+import type { Metrics, MetricsTotals } from "./metrics.ts";
 import type { ViewerPlayback } from "./playback_reports.ts";
 
 /** One viewer, as an operator sees it. */
@@ -13,8 +15,10 @@ export interface ViewerReport extends ClientReport {
 }
 
 /** What an operator asks of the whole of ingest, whichever worker answers. */
-export interface Overview {
-  metrics(): Promise<Metrics>;
+export interface Overview extends Disposable {
+  metrics(): Promise<MetricsTotals>;
+  /** For Prometheus, but what viewers say of themselves. */
+  exposition(): Promise<string>;
   /** Of all viewers who say how they play, whatever they watch. */
   playbacks(): Promise<readonly ViewerPlayback[]>;
   /** First come first. */
@@ -25,14 +29,20 @@ export interface Overview {
 export class LocalOverview implements Overview {
   readonly #metrics: Metrics;
   readonly #clients: ClientRegistry;
+  readonly #exposition: Exposition;
 
-  constructor(metrics: Metrics, clients: ClientRegistry) {
-    this.#metrics = metrics;
-    this.#clients = clients;
+  constructor(parts: ExposedParts) {
+    this.#metrics = parts.metrics;
+    this.#clients = parts.clients;
+    this.#exposition = new Exposition(parts);
   }
 
-  metrics(): Promise<Metrics> {
-    return Promise.resolve(this.#metrics);
+  metrics(): Promise<MetricsTotals> {
+    return Promise.resolve(this.#metrics.totals());
+  }
+
+  async exposition(): Promise<string> {
+    return await expositionOf([await this.#exposition.parts()]);
   }
 
   playbacks(): Promise<readonly ViewerPlayback[]> {
@@ -41,6 +51,10 @@ export class LocalOverview implements Overview {
 
   viewersOf(streamId: string): Promise<ViewerReport[]> {
     return Promise.resolve(viewerReports(this.#clients, streamId));
+  }
+
+  [Symbol.dispose](): void {
+    this.#exposition[Symbol.dispose]();
   }
 }
 

@@ -2,6 +2,8 @@ import type { LatencyPercentiles, PlaybackReport } from "@porthole/protocol";
 
 /** Three reports missed: what was said then says nothing of now. */
 const GOOD_FOR_MS = 35_000;
+/** Reports come every ten seconds, and when a viewer is about to leave or pause. */
+const EVERY_AT_LEAST_MS = 5_000;
 
 /** How a viewer says it plays. Its word alone: nothing is decided by it. */
 export interface Playback {
@@ -27,11 +29,14 @@ export interface StreamPlayback {
 /** The last report of one viewer. Pure. */
 export class LastReport {
   #report: PlaybackReport | undefined;
-  #atMs = 0;
+  #atMs = -Infinity;
 
-  told(report: PlaybackReport, nowMs: number): void {
+  /** @returns whether it comes no sooner after the one before than reports do */
+  told(report: PlaybackReport, nowMs: number): boolean {
+    const isExpected = nowMs - this.#atMs >= EVERY_AT_LEAST_MS;
     this.#report = report;
     this.#atMs = nowMs;
+    return isExpected;
   }
 
   /** What it said holds no more: it paused. */

@@ -1,7 +1,7 @@
 import type { PlaybackReport } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import * as fc from "fast-check";
-import { playbackPrometheus, playbackSnapshot } from "./playback_metrics.ts";
+import { playbackExposition, playbackSnapshot } from "./playback_metrics.ts";
 import { LastReport, playbackByStream, type ViewerPlayback } from "./playback_reports.ts";
 
 const REPORT: PlaybackReport = {
@@ -66,16 +66,18 @@ Deno.test("fewer liars than honest viewers do not move what the middle one is", 
   ));
 });
 
-Deno.test("Prometheus gets a series a stream and percentile, however many watch", () => {
+Deno.test("Prometheus gets a series a stream and percentile, however many watch", async () => {
   const crowd = Array.from({ length: 500 }, (_, index) => viewer("door", 50 + index % 7));
-  const text = playbackPrometheus(playbackByStream(crowd));
+  const text = await playbackExposition(playbackByStream(crowd));
   assert.ok(text.endsWith("\n"));
-  const samples = text.trimEnd().split("\n").filter((line) => !line.startsWith("#"));
+  const samples = text.trimEnd().split("\n").filter((line) => /^[^#]/.test(line));
   assert.equal(samples.length, 9);
   for (const sample of samples) {
-    assert.match(sample, /^porthole_[a-z_]+\{stream="door"(,quantile="0\.\d+")?\} \d+$/);
+    assert.match(sample, /^porthole_[a-z_]+\{stream="door"(,quantile="0\.\d+")?\} [\d.]+$/);
   }
-  assert.ok(samples.includes('porthole_viewer_latency_ms{stream="door",quantile="0.95"} 63'));
+  assert.ok(
+    samples.includes('porthole_viewer_latency_seconds{stream="door",quantile="0.95"} 0.063'),
+  );
   assert.ok(samples.includes('porthole_viewers_reporting{stream="door"} 500'));
-  assert.equal(playbackPrometheus(playbackByStream([])), "");
+  assert.doesNotMatch(await playbackExposition(playbackByStream([])), /^porthole/m);
 });

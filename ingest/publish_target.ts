@@ -1,12 +1,16 @@
 import type { Publisher } from "./hub.ts";
 import type { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
+import type { StreamAccount } from "./stream_account.ts";
 
 /** A stream as those who publish it see it: a hub, or one that other workers share. */
 export interface PublishTarget {
   readonly id: string;
   /** What may be published to it, to be asked by whoever takes it in. */
   readonly rate: PublishRate;
+  readonly account: StreamAccount;
+  /** Whether it has or had a publisher that is worth showing. */
+  readonly isKnown: boolean;
   /** Whether a live publish holds the stream. */
   isPublished(nowMs: number): boolean;
   /** Whether single posts hold the stream. */

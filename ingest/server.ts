@@ -10,8 +10,11 @@ import { connectionsWithinDescriptors } from "./limits/descriptors.ts";
 import type { StreamLimits } from "./limits/stream_limits.ts";
 import { Mesh } from "./mesh/mesh.ts";
 import type { MeshPlace } from "./mesh/peers.ts";
+import { MetricsRegistry } from "@porthole/protocol/metrics";
+import { Ages } from "./ages.ts";
+import { MemoryGuard, memoryLimitBytes } from "./limits/memory_guard.ts";
 import { Metrics } from "./metrics.ts";
-import { LocalOverview } from "./overview.ts";
+import { LocalOverview, type Overview } from "./overview.ts";
 import { StreamRegistry } from "./stream_registry.ts";
 import { join } from "node:path";
 
@@ -31,6 +34,8 @@ export class IngestServer implements AsyncDisposable {
   readonly #metrics = new Metrics();
   readonly #clients: ClientRegistry;
   readonly #mesh: Mesh | undefined;
+  readonly #memory: MemoryGuard;
+  readonly #overview: Overview;
   readonly #handle: RequestHandler;
   #listener: HttpListener | undefined;
   #isReady = true;
@@ -39,17 +44,25 @@ export class IngestServer implements AsyncDisposable {
   constructor(config: IngestConfig, viewerDirectory: string, place?: MeshPlace) {
     const { limits, maxAgeMs, access, maxRequestsPerSecond } = config;
     const metrics = this.#metrics;
-    const streams = new StreamRegistry(streamLimitsOf(config), metrics);
+    const registry = new MetricsRegistry();
+    const streams = new StreamRegistry(streamLimitsOf(config), metrics, new Ages(registry));
+    const memory = new MemoryGuard({ limitBytes: memoryLimitBytes(config.maxMemoryBytes) });
+    const parts = { registry, streams, metrics, memory };
+    this.#memory = memory;
     this.#streams = streams;
     this.#config = config;
-    this.#mesh = place && new Mesh(place, streams, metrics, limits);
-    this.#clients = this.#mesh?.clients ?? new ClientRegistry(limits);
+    this.#mesh = place && new Mesh(place, limits, parts);
+    const clients = this.#mesh?.clients ?? new ClientRegistry(limits);
+    this.#clients = clients;
+    const overview = this.#mesh?.overview ?? new LocalOverview({ ...parts, clients });
+    this.#overview = overview;
     const app = createApp({
       streams,
       targets: this.#mesh?.targets ?? streams,
       clients: this.#clients,
       metrics,
-      overview: this.#mesh?.overview ?? new LocalOverview(metrics, this.#clients),
+      overview,
+      memory,
       maxAgeMs,
       access: new Access(access),
       logins: new LoginLimit(loginLimitOf(config.workers)),
@@ -101,6 +114,8 @@ export class IngestServer implements AsyncDisposable {
     this.#clients.closeAll("shutdown", "the server is shutting down");
     this.#clients[Symbol.dispose]();
     this.#streams[Symbol.dispose]();
+    this.#overview[Symbol.dispose]();
+    this.#memory[Symbol.dispose]();
     if (this.#listener === undefined) return;
     const drained = new AbortController();
     const draining = this.#listener.drain().finally(() => drained.abort());

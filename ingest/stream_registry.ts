@@ -1,9 +1,11 @@
 import { epochNowMs } from "@porthole/protocol";
+import type { Ages } from "./ages.ts";
 import { Hub } from "./hub.ts";
 import { CacheBudget } from "./limits/cache_budget.ts";
 import { PublishRate } from "./limits/publish_rate.ts";
 import type { StreamLimits } from "./limits/stream_limits.ts";
 import { Metrics } from "./metrics.ts";
+import { StreamAccount } from "./stream_account.ts";
 
 const TICK_MS = 500;
 const UNLIMITED: StreamLimits = {
@@ -24,10 +26,17 @@ export class StreamRegistry implements Disposable {
   readonly #limits: StreamLimits;
   readonly #cache: CacheBudget;
   readonly #metrics: Metrics;
+  readonly #ages: Ages | undefined;
 
-  constructor(limits: StreamLimits = UNLIMITED, metrics: Metrics = new Metrics()) {
+  /** @param ages where it is told how late pictures are */
+  constructor(
+    limits: StreamLimits = UNLIMITED,
+    metrics: Metrics = new Metrics(),
+    ages: Ages | undefined = undefined,
+  ) {
     this.#limits = limits;
     this.#metrics = metrics;
+    this.#ages = ages;
     this.#cache = new CacheBudget(limits.maxCacheBytes, metrics);
   }
 
@@ -59,7 +68,8 @@ export class StreamRegistry implements Disposable {
     const known = this.#hubs.get(id);
     if (known !== undefined) return known;
     const rate = new PublishRate(this.#limits.publish);
-    const hub = new Hub(id, { cache: this.#cache, rate });
+    const account = new StreamAccount(this.#ages?.of(id));
+    const hub = new Hub(id, { cache: this.#cache, rate, account });
     this.#hubs.set(id, hub);
     return hub;
   }

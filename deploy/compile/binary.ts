@@ -25,6 +25,8 @@ export interface Binary {
 
 /** Young objects are few and die young: a small nursery halves what an idle service takes. */
 const SMALL_NURSERY = "--max-semi-space-size=1";
+/** How much memory its container allows. */
+const SERVING = ["--allow-sys=systemMemoryInfo"];
 const PRODUCING = [
   "--allow-run=ffmpeg",
   `--allow-write=${CAMERA_FILE},${newFileOf(CAMERA_FILE)}`,
@@ -45,14 +47,14 @@ export const BINARIES: readonly Binary[] = [
     name: "porthole",
     main: "deploy/compile/porthole.ts",
     v8Flags: SMALL_NURSERY,
-    permissions: permissions([], PRODUCING),
+    permissions: permissions([], [...SERVING, ...PRODUCING]),
     include: INGEST_FILES,
   },
   {
     name: "porthole-ingest",
     main: "ingest/main.ts",
     v8Flags: SMALL_NURSERY,
-    permissions: permissions(environmentNames(Object.keys(INGEST_SETTINGS))),
+    permissions: permissions(environmentNames(Object.keys(INGEST_SETTINGS)), SERVING),
     include: INGEST_FILES,
   },
   {

@@ -62,7 +62,10 @@ for (const binary of BINARIES) {
 
 Deno.test("a binary may read, connect and listen; a producer run FFmpeg and write its file", async () => {
   const granted: Readonly<Record<string, Record<string, readonly string[]>>> = {
-    "porthole-ingest": { allow_env: environmentNames(Object.keys(INGEST_SETTINGS)) },
+    "porthole-ingest": {
+      allow_env: environmentNames(Object.keys(INGEST_SETTINGS)),
+      allow_sys: ["systemMemoryInfo"],
+    },
     "porthole-producer": {
       allow_env: [],
       allow_run: ["ffmpeg"],

@@ -47,7 +47,7 @@ Deno.test("who plays H.265 gets the camera's own and nothing is transcoded; who 
     assert.deepEqual([plain.newest?.width, plain.newest?.height], [640, 360]);
     await gets(modern, "source", /^hvc1\./);
   }
-  await producer.waitFor(/H\.264 of the camera's H\.265 is no longer wanted/, LINGER_MS);
+  await producer.waitFor(/producer\.main: the rendition is no longer wanted/, LINGER_MS);
   await eventually("nothing is transcoded any more", 2_000, async () => {
     const running = await ffmpegsOf(producer.pid);
     return running.length === 1 || `${running} run`;

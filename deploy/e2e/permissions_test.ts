@@ -47,6 +47,7 @@ const GRANTED: Readonly<Record<ServiceName, readonly string[]>> = {
     `read: ${ROOT}viewer/dist/index.html`,
     `read: ${ROOT}LICENSE`,
     "listen by node:net: 127.0.0.1:0",
+    "memory",
     "env: PUBLISH_TOKEN",
   ],
   producer: [
@@ -82,7 +83,7 @@ for (const name of ["ingest", "producer"] as const) {
     // Of ingest that listens on a free port all ports of that address are its own.
     const never = name === "ingest"
       ? [...NEVER.filter((attempt) => !attempt.includes("127.0.0.1")), "run: ffmpeg"]
-      : [...NEVER, "listen: 127.0.0.1:0", `read: ${ROOT}viewer/dist/index.html`];
+      : [...NEVER, "memory", "listen: 127.0.0.1:0", `read: ${ROOT}viewer/dist/index.html`];
     const verdicts = await verdictsOf(name, [...never, ...GRANTED[name]]);
     assert.deepEqual(verdicts, { ...all(never, "denied"), ...all(GRANTED[name], "granted") });
   });

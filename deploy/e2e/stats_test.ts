@@ -133,7 +133,10 @@ Deno.test("statistics tell how late, where the time went, and ingest hears of it
     assert.ok(viewers[STREAM].fps > 5 && viewers[STREAM].fps < 40, `${viewers[STREAM].fps}`);
     const text = await (await fetch(`${ingest.url}metrics`, { headers: { accept: "text/plain" } }))
       .text();
-    assert.match(text, /^porthole_viewer_latency_ms\{stream="default",quantile="0.95"\} [\d.]+$/m);
+    assert.match(
+      text,
+      /^porthole_viewer_latency_seconds\{stream="default",quantile="0.95"\} [\d.]+$/m,
+    );
     const { viewers: [viewer] } = await (await fetch(
       `${ingest.url}api/streams/${STREAM}/viewers`,
     )).json();

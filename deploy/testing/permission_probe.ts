@@ -42,6 +42,7 @@ const ATTEMPTS: Readonly<Record<string, (what: string) => unknown>> = {
   "all of env": () => Deno.env.toObject(),
   sys: () => Deno.hostname(),
   "sys by node:os": () => hostname(),
+  memory: () => process.constrainedMemory(),
   ffi: (library) => Deno.dlopen(library, {}),
   import: (specifier) => import(specifier),
 };

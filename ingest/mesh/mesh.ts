@@ -1,7 +1,6 @@
 import { ClientRegistry } from "../client_registry.ts";
 import type { ClientLimits } from "../config.ts";
-import type { Metrics } from "../metrics.ts";
-import type { StreamRegistry } from "../stream_registry.ts";
+import type { ExposedParts } from "../exposition.ts";
 import type { MeshMessage } from "./mesh_message.ts";
 import type { PeerLink } from "./peer_link.ts";
 import { type MeshPlace, Peers } from "./peers.ts";
@@ -18,7 +17,8 @@ export class Mesh implements Disposable {
   readonly overview: SharedOverview;
   readonly #peers: Peers;
 
-  constructor(place: MeshPlace, streams: StreamRegistry, metrics: Metrics, limits: ClientLimits) {
+  constructor(place: MeshPlace, limits: ClientLimits, parts: Omit<ExposedParts, "clients">) {
+    const { streams, metrics } = parts;
     const peers = new Peers(place);
     this.#peers = peers;
     this.clients = new ClientRegistry(
@@ -26,7 +26,7 @@ export class Mesh implements Disposable {
       (change) => peers.tell({ type: "client", ...change }),
     );
     this.targets = new SharedStreams(streams, peers, metrics);
-    this.overview = new SharedOverview(peers, metrics, this.clients);
+    this.overview = new SharedOverview(peers, { ...parts, clients: this.clients });
     peers.listen((message, link) => this.#receive(message, link));
   }
 
@@ -49,6 +49,8 @@ export class Mesh implements Disposable {
         return this.clients.countElsewhere(message);
       case "askMetrics":
       case "metrics":
+      case "askParts":
+      case "parts":
       case "askPlaybacks":
       case "playbacks":
       case "askViewers":

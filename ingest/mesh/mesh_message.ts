@@ -1,4 +1,5 @@
 import type { CameraStatus } from "@porthole/protocol";
+import type { MetricParts } from "@porthole/protocol/metrics";
 import type { ClientChange } from "../client_counts.ts";
 import type { MetricsTotals } from "../metrics.ts";
 import type { ViewerReport } from "../overview.ts";
@@ -65,6 +66,8 @@ export interface ClientNews extends ClientChange {
 export type OverviewMessage =
   | { readonly type: "askMetrics"; readonly id: number }
   | { readonly type: "metrics"; readonly id: number; readonly answer: MetricsTotals }
+  | { readonly type: "askParts"; readonly id: number }
+  | { readonly type: "parts"; readonly id: number; readonly answer: MetricParts }
   | { readonly type: "askPlaybacks"; readonly id: number }
   | { readonly type: "playbacks"; readonly id: number; readonly answer: readonly ViewerPlayback[] }
   | { readonly type: "askViewers"; readonly id: number; readonly stream: string }

@@ -132,7 +132,12 @@ Deno.test("viewers, metrics and who watches are the same whichever worker is ask
     assert.equal(metrics["frames_received"], 1);
     assert.equal(metrics["frames_sent"], 2);
     const text = await worker.fetch("/metrics", { headers: { accept: "text/plain" } });
-    assert.match(await text.text(), /^porthole_clients_connected 3$/m);
+    const exposition = await text.text();
+    assert.match(exposition, /^porthole_clients_connected 3$/m);
+    assert.match(exposition, /^porthole_stream_frames_received_total\{stream="cam"\} 1$/m);
+    assert.match(exposition, /^porthole_stream_viewers\{stream="cam"\} 2$/m);
+    assert.match(exposition, /^porthole_stream_live\{stream="cam"\} 1$/m);
+    assert.match(exposition, /^porthole_join_seconds_count\{stream="cam"\} 2$/m);
     const reports = await worker.json("/api/streams/cam/viewers") as {
       viewers: { worker: number; framesSent: number; connectedAt: string }[];
     };
@@ -165,7 +170,7 @@ Deno.test("how viewers say they play is told of all workers together", async () 
       return true;
     });
     const text = await worker.fetch("/metrics", { headers: { accept: "text/plain" } });
-    const series = /^porthole_viewer_latency_worst_ms\{stream="cam",quantile="0.99"\} 200$/m;
+    const series = /^porthole_viewer_latency_worst_seconds\{stream="cam",quantile="0.99"\} 0.2$/m;
     assert.match(await text.text(), series);
     const { viewers } = await worker.json("/api/streams/cam/viewers") as {
       viewers: { playback: { fps: number } }[];

@@ -8,6 +8,7 @@ import type { PublishRate } from "../limits/publish_rate.ts";
 import type { Metrics } from "../metrics.ts";
 import { type OutboundFrame, outboundFrame } from "../outbound_frame.ts";
 import type { PublishTarget } from "../publish_target.ts";
+import type { StreamAccount } from "../stream_account.ts";
 import { FrameRelay } from "./frame_relay.ts";
 import type { PublisherNews, SharedFrame, StreamNews } from "./mesh_message.ts";
 import type { PeerLink } from "./peer_link.ts";
@@ -50,6 +51,15 @@ export class SharedStream implements PublishTarget {
   /** Of what comes to this worker. */
   get rate(): PublishRate {
     return this.#hub.rate;
+  }
+
+  /** The same. */
+  get account(): StreamAccount {
+    return this.#hub.account;
+  }
+
+  get isKnown(): boolean {
+    return this.#hub.isKnown;
   }
 
   isPublished(nowMs: number): boolean {

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { loadConfig } from "../config.ts";
 import { encode, jpegData, jpegFrame } from "../testing/frames.ts";
 import { TestCertificates } from "../testing/test_certificates.ts";
-import { TestIngest } from "../testing/test_ingest.ts";
+import { PLENTY, TestIngest } from "../testing/test_ingest.ts";
 import { TestProducer } from "../testing/test_producer.ts";
 import { TestViewer } from "../testing/test_viewer.ts";
 import { within } from "../testing/within.ts";
@@ -22,7 +22,7 @@ interface PoolOptions {
 
 function start({ env = {}, ...options }: PoolOptions = {}): Promise<WorkerPool> {
   const quiet = { INGEST_PORT: "0", LOG_LEVEL: "error" };
-  const config = loadConfig({ INGEST_WORKERS: String(WORKERS), ...quiet, ...env });
+  const config = loadConfig({ INGEST_WORKERS: String(WORKERS), ...PLENTY, ...quiet, ...env });
   return WorkerPool.start({ config, viewerDirectory: "/nonexistent", ...options });
 }
 

@@ -12,6 +12,7 @@ import { type Context, Hono } from "hono";
 import { readBoundedBody } from "../bounded_body.ts";
 import { framedMessage, payloadOf } from "../framed_message.ts";
 import { errorResponse } from "../http_error.ts";
+import type { MemoryGuard } from "../limits/memory_guard.ts";
 import { PendingBytes } from "../limits/pending_bytes.ts";
 import { PublishLimitError } from "../limits/publish_limit_error.ts";
 import { LivePublish } from "../live_publish.ts";
@@ -23,6 +24,7 @@ import { type StreamEnv, withStreamId } from "../stream_id.ts";
 export interface PublishDeps {
   readonly targets: PublishTargets;
   readonly metrics: Metrics;
+  readonly memory: MemoryGuard;
   /** For a frame of its own to come in, ms. */
   readonly bodyWithinMs?: number;
 }
@@ -42,6 +44,7 @@ const MESSAGE_TYPES = new Set([
 ]);
 
 const BODY_WITHIN_MS = 30_000;
+const RETRY_LATER = { "retry-after": "10" };
 
 const log = logFor("ingest", "publish");
 
@@ -50,6 +53,11 @@ export function publishRoutes(publishDeps: PublishDeps): Hono<StreamEnv> {
   const deps: Publishing = { ...publishDeps, pending: new PendingBytes() };
   const routes = new Hono<StreamEnv>();
   const receive = (context: Context<StreamEnv>) => {
+    const memoryRefusal = refusalForMemory(context.get("streamId"), deps);
+    if (memoryRefusal !== undefined) {
+      deps.metrics.publishesRefused++;
+      return errorResponse(context, 503, "over_memory", memoryRefusal, RETRY_LATER);
+    }
     const type = context.req.header("content-type")?.split(";")[0]?.trim().toLowerCase() ?? "";
     if (type === LIVE_CONTENT_TYPE) return publishLive(context, deps);
     if (MESSAGE_TYPES.has(type)) return publishOne(context, deps);
@@ -63,6 +71,13 @@ export function publishRoutes(publishDeps: PublishDeps): Hono<StreamEnv> {
   routes.post("/ingest", withStreamId, receive);
   routes.post("/ingest/:stream", withStreamId, receive);
   return routes;
+}
+
+/** A stream that is known goes on: its producer's coming back costs little, and its viewers wait. */
+function refusalForMemory(streamId: string, { targets, memory }: Publishing): string | undefined {
+  const refusal = memory.publishRefusal();
+  if (refusal === undefined || targets.get(streamId)?.isKnown === true) return undefined;
+  return refusal;
 }
 
 function publishLive(
@@ -105,6 +120,7 @@ async function publishOne(
     target.post(outbound, epochNowMs());
     metrics.framesReceived++;
     metrics.bytesProcessed += outbound.bytes.byteLength;
+    target.account.received(outbound.bytes.byteLength);
     return context.json({ ok: true });
   } catch (error) {
     if (error instanceof ProtocolError) metrics.publishesRejected++;

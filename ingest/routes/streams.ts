@@ -4,6 +4,7 @@ import { permits } from "../access/grant.ts";
 import type { ClientRegistry } from "../client_registry.ts";
 import { errorResponse } from "../http_error.ts";
 import type { Hub } from "../hub.ts";
+import type { MemoryGuard } from "../limits/memory_guard.ts";
 import { Slots } from "../limits/slots.ts";
 import type { Metrics } from "../metrics.ts";
 import { mjpegResponse } from "../mjpeg_response.ts";
@@ -29,6 +30,7 @@ export interface StreamsDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  readonly memory: MemoryGuard;
   readonly overview: Overview;
   readonly maxSnapshotsAtOnce?: number;
 }
@@ -115,13 +117,13 @@ function mjpeg(
   { widthPx, wantsNotice }: PictureWish,
   deps: Showing,
 ): Response {
-  const { clients, metrics, notices } = deps;
+  const { clients, metrics, memory, notices } = deps;
   const { address, cut } = context.env;
   const hub = hubOf(context.get("streamId"), deps);
   if (hub === undefined) return unknown(context);
   const nowMs = epochNowMs();
   if (!wantsNotice && hub.state(nowMs).state !== "live") return noPicture(context, hub);
-  return refuseClient(context, address, { clients, metrics }) ??
+  return refuseClient(context, address, { clients, metrics, memory }) ??
     mjpegResponse({
       hub,
       rendition: jpegFor(widthPx, hub.options(nowMs)),

@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import type { ClientRegistry } from "../client_registry.ts";
 import { ClientSession } from "../client_session.ts";
 import { errorResponse } from "../http_error.ts";
+import type { MemoryGuard } from "../limits/memory_guard.ts";
 import type { Metrics } from "../metrics.ts";
 import { refuseClient } from "../refusal.ts";
 import { type StreamEnv, withStreamId } from "../stream_id.ts";
@@ -14,6 +15,7 @@ export interface WatchDeps {
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
   readonly metrics: Metrics;
+  readonly memory: MemoryGuard;
   readonly maxAgeMs: number;
 }
 

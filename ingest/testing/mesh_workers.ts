@@ -1,6 +1,8 @@
 import { epochNowMs } from "@porthole/protocol";
 import { Mesh } from "../mesh/mesh.ts";
 import { type MeshPlace, meshPlaces } from "../mesh/peers.ts";
+import { MetricsRegistry } from "@porthole/protocol/metrics";
+import { MemoryGuard } from "../limits/memory_guard.ts";
 import { Metrics } from "../metrics.ts";
 import type { Hub } from "../hub.ts";
 import { StreamRegistry } from "../stream_registry.ts";
@@ -31,11 +33,14 @@ export class MeshWorkers implements Disposable {
 export class MeshWorker implements Disposable {
   readonly streams = new StreamRegistry();
   readonly metrics = new Metrics();
+  readonly #memory = new MemoryGuard({ limitBytes: Infinity });
   readonly mesh: Mesh;
 
   constructor(place: MeshPlace) {
     const limits = { maxClients: 10, maxClientsPerAddress: 3 };
-    this.mesh = new Mesh(place, this.streams, this.metrics, limits);
+    const { streams, metrics } = this;
+    const registry = new MetricsRegistry();
+    this.mesh = new Mesh(place, limits, { registry, streams, metrics, memory: this.#memory });
   }
 
   /** What a producer that comes here publishes to. */
@@ -68,6 +73,7 @@ export class MeshWorker implements Disposable {
 
   [Symbol.dispose](): void {
     this.mesh[Symbol.dispose]();
+    this.#memory[Symbol.dispose]();
     this.mesh.clients[Symbol.dispose]();
     this.streams[Symbol.dispose]();
   }

@@ -5,6 +5,9 @@ import { loadConfig } from "../config.ts";
 import { ClientRegistry } from "../client_registry.ts";
 import type { RequestLimits } from "../limits/limit_requests.ts";
 import type { StreamLimits } from "../limits/stream_limits.ts";
+import { MetricsRegistry } from "@porthole/protocol/metrics";
+import { Ages } from "../ages.ts";
+import { MemoryGuard } from "../limits/memory_guard.ts";
 import { Metrics } from "../metrics.ts";
 import { LocalOverview } from "../overview.ts";
 import { StreamRegistry } from "../stream_registry.ts";
@@ -14,6 +17,8 @@ export interface TestAppOptions {
   readonly env?: Record<string, string>;
   readonly viewerDirectory?: string;
   readonly isReady?: () => boolean;
+  /** What the process holds, of the 1000 bytes that it may. */
+  readonly usedBytes?: () => number;
   readonly maxClients?: number;
   readonly streamLimits?: StreamLimits;
   readonly requestLimits?: RequestLimits;
@@ -30,6 +35,8 @@ export class TestApp implements Disposable {
   readonly metrics = new Metrics();
   readonly streams: StreamRegistry;
   readonly clients: ClientRegistry;
+  readonly #memory: MemoryGuard;
+  readonly #overview: LocalOverview;
   /** Of whoever asks. */
   address = "127.0.0.1";
   /** Where whoever asks takes this server to be. */
@@ -40,13 +47,22 @@ export class TestApp implements Disposable {
     const { maxClients = 10, env = {}, viewerDirectory = "/nonexistent" } = options;
     const { access, host } = loadConfig(env);
     this.clients = new ClientRegistry({ maxClients, maxClientsPerAddress: maxClients });
-    this.streams = new StreamRegistry(options.streamLimits, this.metrics);
+    const registry = new MetricsRegistry();
+    this.streams = new StreamRegistry(options.streamLimits, this.metrics, new Ages(registry));
+    const memory = new MemoryGuard({
+      limitBytes: 1_000,
+      usedBytes: options.usedBytes ?? (() => 0),
+    });
+    this.#memory = memory;
+    const { streams, clients, metrics } = this;
+    this.#overview = new LocalOverview({ registry, streams, clients, metrics, memory });
     this.#app = createApp({
       streams: this.streams,
       targets: this.streams,
       clients: this.clients,
       metrics: this.metrics,
-      overview: new LocalOverview(this.metrics, this.clients),
+      overview: this.#overview,
+      memory,
       maxAgeMs: 500,
       access: new Access(access),
       logins: new LoginLimit(loginLimitOf(1)),
@@ -86,6 +102,8 @@ export class TestApp implements Disposable {
   [Symbol.dispose](): void {
     this.clients[Symbol.dispose]();
     this.streams[Symbol.dispose]();
+    this.#overview[Symbol.dispose]();
+    this.#memory[Symbol.dispose]();
   }
 }
 

@@ -5,6 +5,9 @@ import { serveIngest } from "../server.ts";
 /** A directory without a viewer, unless a test names another. */
 const NO_VIEWER = fileURLToPath(new URL("no_viewer/", import.meta.url));
 
+/** The process is that of all tests of a file: its memory says nothing of the one ingest in it. */
+export const PLENTY = { MAX_MEMORY_MB: "1000000" };
+
 /** Whatever serves ingest's routes until it is disposed of. */
 export interface ServedIngest extends AsyncDisposable {
   readonly url: string;
@@ -30,7 +33,7 @@ export class TestIngest implements AsyncDisposable {
     caCerts: string[] = [],
   ): Promise<TestIngest> {
     return new TestIngest(
-      await serveIngest(loadConfig({ ...env, INGEST_PORT: "0" }), viewerDirectory),
+      await serveIngest(loadConfig({ ...PLENTY, ...env, INGEST_PORT: "0" }), viewerDirectory),
       caCerts,
     );
   }

@@ -1,7 +1,7 @@
 import { loadConfig } from "../config.ts";
 import { type MeshPlace, meshPlaces } from "../mesh/peers.ts";
 import { IngestServer } from "../server.ts";
-import { TestIngest } from "./test_ingest.ts";
+import { PLENTY, TestIngest } from "./test_ingest.ts";
 
 /** Several workers of one ingest on this thread, each with a port of its own to be asked by. */
 export class TestMesh implements AsyncDisposable {
@@ -33,7 +33,11 @@ export class TestMesh implements AsyncDisposable {
 }
 
 async function startWorker(place: MeshPlace, env: Record<string, string>): Promise<TestIngest> {
-  const server = new IngestServer(loadConfig({ ...env, INGEST_PORT: "0" }), "/nonexistent", place);
+  const server = new IngestServer(
+    loadConfig({ ...PLENTY, ...env, INGEST_PORT: "0" }),
+    "/nonexistent",
+    place,
+  );
   await server.listen();
   return new TestIngest(server);
 }
