@@ -138,7 +138,8 @@ function producerPermissions(env: Env): Permissions {
   const ingest = netAt(uplink.ingestUrl);
   // FFmpeg is what watches it; the producer itself asks whether it is there again.
   const cameraNet = netAt(new URL(camera.url));
-  const net = ingest && cameraNet && [...ingest, ...cameraNet];
+  const asked = metricsNet(env);
+  const net = ingest && cameraNet && asked && [...ingest, ...cameraNet, ...asked];
   return { read: [CAMERA_FILE], net, run: ["ffmpeg"] };
 }
 
@@ -154,15 +155,22 @@ function fleetPermissions(env: Env, path: string): Permissions {
   const cameras = camera.allowed && rangesOf(camera.allowed.ranges);
   const named = namedByFile(path);
   const written = control === undefined ? [] : [path, newFileOf(path)].filter(isOneWord);
+  const asked = metricsNet(env);
   const controlNet = control === undefined ? [] : netOf("127.0.0.1", control.port) ?? [];
   return {
     ...named,
     // What is renamed is read, as Deno has it.
     read: [...named.read, ...written.slice(1)],
     write: written,
-    net: ingest && cameras && [...ingest, ...controlNet, ...cameras],
+    net: ingest && cameras && asked && [...ingest, ...controlNet, ...asked, ...cameras],
     run: ["ffmpeg"],
   };
+}
+
+/** Where the producer may be asked how it is. */
+function metricsNet(env: Env): readonly string[] | undefined {
+  const { metrics } = loadProducerService(env);
+  return metrics === undefined ? [] : netOf(metrics.host, metrics.port);
 }
 
 /** A file of cameras can be checked, and a camera probed, whatever the settings are. */

@@ -84,6 +84,8 @@ Deno.test("the network is one address where that is known", () => {
   assert.equal(listening(jwks), "--allow-net=127.0.0.1:3000,id.example:443");
   assert.equal(reaching("https://10.0.0.7"), "--allow-net=10.0.0.7:443,192.168.1.64:554");
   assert.equal(reaching("http://[::1]:3000"), "--allow-net=[::1]:3000,192.168.1.64:554");
+  const asked = { ...CAMERA, METRICS_PORT: "9101", METRICS_HOST: "0.0.0.0" };
+  assert.match(permissionsOf("producer", asked)[3] ?? "", /,0\.0\.0\.0:9101$/);
   const byName = { ...CAMERA, RTSP_URL: "rtsp://cam.example/1" };
   assert.equal(permissionsOf("producer", byName)[3], "--allow-net");
   assert.equal(reaching("https://ingest.example"), "--allow-net");

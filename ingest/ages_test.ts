@@ -15,7 +15,7 @@ async function distributionOf(ingest: TestIngest, name: string): Promise<Distrib
   const text = await response.text();
   const valueOf = (suffix: string) =>
     Number(
-      new RegExp(`^porthole_${name}_${suffix}\\{stream="cam"\\} (\\S+)$`, "m").exec(text)?.[1],
+      new RegExp(`^porthole_${name}_${suffix}\\{stream="cam"\\} (\\S+)$`, "m").exec(text)?.[1] ?? 0,
     );
   return { count: valueOf("count"), sumS: valueOf("sum") };
 }

@@ -2,7 +2,7 @@ import type { CameraStatus, Frame } from "@porthole/protocol";
 import { type Log, logFor, logWith, type Redact, sleep } from "@porthole/protocol/service";
 import { AddressNotAllowedError, checkedCameraUrl, UnknownHostError } from "./camera_address.ts";
 import { watchCamera } from "./camera_connection.ts";
-import type { CameraFailure } from "./camera_failure.ts";
+import type { CameraFailure, CameraFailureCode } from "./camera_failure.ts";
 import { knock } from "./camera_knock.ts";
 import {
   type AttemptOutcome,
@@ -38,6 +38,8 @@ export interface CameraSupervisorOptions {
   /** The connection ended: what follows starts anew, perhaps with another codec and size. */
   readonly onEnd: () => void;
   readonly onStatus: (status: CameraStatus) => void;
+  /** Called with why a connection ended. */
+  readonly onRestart?: (cause: CameraFailureCode) => void;
 }
 
 /**
@@ -74,6 +76,7 @@ export class CameraSupervisor {
       const outcome = await this.#watch(attempt, signal);
       if (signal.aborted) return;
       this.#options.onEnd();
+      this.#options.onRestart?.(outcome.failure.code);
       this.#presence.failed(outcome.failure.code);
       attempt = nextAttempt(attempt, outcome, {
         mode: camera.codecMode,

@@ -66,6 +66,8 @@ export interface ServiceConfig {
   readonly logFormat: (typeof LOG_FORMATS)[number];
   /** `undefined` while nobody may change cameras but by the file. */
   readonly control: ControlConfig | undefined;
+  /** `undefined` where nobody asks. */
+  readonly metrics: MetricsConfig | undefined;
   readonly secrets: readonly string[];
 }
 
@@ -79,6 +81,13 @@ export interface ControlConfig {
   /** On 127.0.0.1; 0 takes a free one. */
   readonly port: number;
   readonly token: string;
+}
+
+/** Where the producer tells of itself. */
+export interface MetricsConfig {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
 }
 
 export interface CameraConfig {
@@ -154,7 +163,7 @@ export const STREAM_ID_ALLOWED = "1 to 64 of a-z, 0-9, _ and -, starting with a 
 /** Where the cameras are written down, unless CONFIG says otherwise. */
 export const CAMERA_FILE = "porthole.yaml";
 
-const controlPort: Setting<number | undefined> = {
+const optionalPort: Setting<number | undefined> = {
   default: "",
   allowed: "a whole number from 0 to 65535, 0 takes a free one; or nothing for none",
   schema: z.string().regex(/^\d{0,5}$/)
@@ -186,8 +195,14 @@ const EACH_CAMERA = {
 
 const SERVICE = {
   CONFIG: matching(CAMERA_FILE, /^\S+$/, "a file's path without spaces"),
-  CONTROL_PORT: controlPort,
+  CONTROL_PORT: optionalPort,
   CONTROL_TOKEN: optionalSecret(16),
+  METRICS_HOST: matching(
+    "127.0.0.1",
+    /^[a-fA-F0-9.:]+$/,
+    "an address to listen on, such as 127.0.0.1, ::1 or 0.0.0.0",
+  ),
+  METRICS_PORT: optionalPort,
   LOG_LEVEL: oneOf("info", LOG_LEVELS),
   LOG_FORMAT: oneOf("auto", LOG_FORMATS),
 };
@@ -218,16 +233,18 @@ export function cameraFileOf(env: Env): CameraFileConfig {
 
 /** @throws {SettingsError} */
 export function loadService(env: Env): ServiceConfig {
-  const { CONTROL_PORT, CONTROL_TOKEN, LOG_LEVEL, LOG_FORMAT } = readSettings(SERVICE, env);
+  const settings = readSettings(SERVICE, env);
+  const { CONTROL_PORT, CONTROL_TOKEN, METRICS_HOST, METRICS_PORT } = settings;
   if (CONTROL_PORT !== undefined && CONTROL_TOKEN === "") {
     throw new SettingsError([
       "CONTROL_TOKEN: not set; whoever may change cameras has to be asked for it: set it beside CONTROL_PORT",
     ]);
   }
   return {
-    logLevel: LOG_LEVEL,
-    logFormat: LOG_FORMAT,
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     control: CONTROL_PORT === undefined ? undefined : { port: CONTROL_PORT, token: CONTROL_TOKEN },
+    metrics: METRICS_PORT === undefined ? undefined : { host: METRICS_HOST, port: METRICS_PORT },
     secrets: CONTROL_TOKEN === "" ? [] : [CONTROL_TOKEN],
   };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRedact, SettingsError } from "@porthole/protocol/service";
-import { loadConfig } from "./config.ts";
+import { loadConfig, loadService } from "./config.ts";
 
 const RTSP_URL = "rtsp://cam.example/1";
 
@@ -47,8 +47,6 @@ Deno.test("every setting reaches its place", () => {
     RTSP_ALLOW: "192.168.1.0/24, fd00::/8",
     INGEST_HTTP: "2",
     PUBLISH_TOKEN: "let-me-publish",
-    LOG_LEVEL: "debug",
-    LOG_FORMAT: "json",
   });
   const { allowed, ...others } = camera;
   assert.equal(allowed?.text, "192.168.1.0/24, fd00::/8");
@@ -69,6 +67,27 @@ Deno.test("every setting reaches its place", () => {
   });
 });
 
+Deno.test("what is not about one camera has its defaults, and reaches its place too", () => {
+  assert.deepEqual(loadService({}), {
+    ...{ logLevel: "info", logFormat: "auto", control: undefined, metrics: undefined, secrets: [] },
+  });
+  const service = loadService({
+    CONTROL_PORT: "9100",
+    CONTROL_TOKEN: "0123456789abcdef",
+    METRICS_HOST: "0.0.0.0",
+    METRICS_PORT: "9101",
+    LOG_LEVEL: "debug",
+    LOG_FORMAT: "json",
+  });
+  assert.deepEqual(service, {
+    logLevel: "debug",
+    logFormat: "json",
+    control: { port: 9100, token: "0123456789abcdef" },
+    metrics: { host: "0.0.0.0", port: 9101 },
+    secrets: ["0123456789abcdef"],
+  });
+});
+
 Deno.test("all problems are told at once: the name, what was given, what is allowed", () => {
   const wrong = {
     STREAM_ID: "../etc",
@@ -82,7 +101,10 @@ Deno.test("all problems are told at once: the name, what was given, what is allo
     RTSP_STALL_MS: "100",
     RTSP_ALLOW: "192.168.1.0/33",
     INGEST_HTTP: "3",
+    METRICS_HOST: "localhost",
+    METRICS_PORT: "65536",
     LOG_LEVEL: "loud",
+    LOG_FORMAT: "xml",
   };
   const problems = problemsOf(wrong);
   assert.deepEqual(

@@ -15,6 +15,7 @@ import {
   sleep,
 } from "@porthole/protocol/service";
 import { AnswerWatch } from "./answer_watch.ts";
+import type { RenditionRestart } from "./camera_metrics.ts";
 import { classifyFfmpegEnd } from "./camera_failure.ts";
 import type { MainSource } from "./ffmpeg_args.ts";
 import { FfmpegProcess } from "./ffmpeg_process.ts";
@@ -48,6 +49,8 @@ export interface DerivedRenditionOptions {
   readonly targetFps: number;
   readonly redact: Redact;
   readonly onFrame: (frame: Frame) => void;
+  /** Called with why another FFmpeg has to take over. */
+  readonly onRestart?: (cause: RenditionRestart) => void;
 }
 
 /** What an FFmpeg is told of the codec, and how it is handed the access units. */
@@ -161,6 +164,7 @@ export class DerivedRendition implements AsyncDisposable {
   #isFrozen({ answers }: Run): boolean {
     if (!answers.isOverdue(performance.now())) return false;
     this.#log.warn("FFmpeg answers no more and is replaced");
+    this.#options.onRestart?.("frozen");
     return true;
   }
 
@@ -170,6 +174,7 @@ export class DerivedRendition implements AsyncDisposable {
     if (config !== run.input.track.config || ptsMsIn(run, pts) > MAX_RUN_MS) return true;
     if (run.times.size > MAX_UNANSWERED) {
       this.#log.warn("FFmpeg makes nothing of the pictures it gets", { pictures: run.times.size });
+      this.#options.onRestart?.("unanswered");
       return true;
     }
     const ratio = this.#fps / run.fps;
@@ -228,6 +233,7 @@ export class DerivedRendition implements AsyncDisposable {
     } catch (error) {
       if (!signal.aborted) {
         this.#log.warn("making the rendition failed", { cause: errorChain(error) });
+        this.#options.onRestart?.("failed");
       }
     }
     if (signal.aborted) return;

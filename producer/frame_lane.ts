@@ -31,6 +31,7 @@ export class FrameLane {
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #discarded = 0;
+  #replaced = 0;
 
   constructor({ bounds, maxWaiting = Infinity }: FrameLaneOptions) {
     this.#policy = new DropPolicy(bounds);
@@ -40,6 +41,11 @@ export class FrameLane {
   /** Frames given up since the lane was made. */
   get discarded(): number {
     return this.#discarded;
+  }
+
+  /** Of those the ones that a newer frame took the place of. */
+  get replaced(): number {
+    return this.#replaced;
   }
 
   get hasWaiting(): boolean {
@@ -61,6 +67,7 @@ export class FrameLane {
     while (this.#waiting.length > this.#maxWaiting) {
       this.#shift();
       this.#discarded++;
+      this.#replaced++;
     }
     return true;
   }

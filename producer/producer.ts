@@ -15,6 +15,7 @@ import type { ProducerConfig } from "./config.ts";
 import { DerivedRendition, type DerivedRenditionSpec } from "./derived_rendition.ts";
 import { SequenceCounter } from "./frame_reader.ts";
 import { jpegRendition } from "./jpeg_rendition.ts";
+import type { ProducerMetrics } from "./metrics.ts";
 import { lowRendition } from "./low_rendition.ts";
 import { mainRendition } from "./main_rendition.ts";
 import type { Report } from "./report.ts";
@@ -24,6 +25,7 @@ import { Uplink } from "./uplink.ts";
 /** Who else wants to know how a camera is. */
 export interface ProducerHooks {
   readonly report: Report;
+  readonly metrics: ProducerMetrics;
   readonly onStatus?: (status: CameraStatus) => void;
 }
 
@@ -37,21 +39,26 @@ const log = logFor("producer", "camera");
  */
 export async function produce(
   config: ProducerConfig,
-  { report, onStatus }: ProducerHooks,
+  { report, metrics, onStatus }: ProducerHooks,
   signal: AbortSignal,
 ): Promise<void> {
   const { streamId } = config.uplink;
+  using counts = metrics.camera(streamId);
   const redact = createRedact(config.secrets);
   const isJpegOnly = config.camera.codecMode === "jpeg";
   const encoder = new MessageEncoder();
 
   const publish = (frame: Frame) => {
     report.countFrame(frame);
+    counts.frame(frame);
     uplink.offer({ frame, bytes: encoder.encodePrefixed(frame) });
   };
   const { targetFps } = config.jpeg;
   const derived = (spec: DerivedRenditionSpec) =>
-    new DerivedRendition({ streamId, spec, targetFps, redact, onFrame: publish });
+    new DerivedRendition({
+      ...{ streamId, spec, targetFps, redact, onFrame: publish },
+      onRestart: (cause) => counts.renditionRestarted(spec.name, cause),
+    });
   const [mainSequence, jpegSequence] = [new SequenceCounter(), new SequenceCounter()];
   await using main = derived(mainRendition(mainSequence));
   await using jpeg = derived(jpegRendition(config.jpeg, jpegSequence));
@@ -70,10 +77,15 @@ export async function produce(
       made.forEach((rendition) => rendition.want(wanted.includes(rendition.name)));
       source?.want(wanted.length > 0);
     },
-    onDelivered: (delayMs) => report.countDelivery(delayMs),
+    onDelivered: (delayMs) => {
+      report.countDelivery(delayMs);
+      counts.delivered(delayMs);
+    },
+    onRestart: () => counts.uplinkRestarts++,
   });
   const tell = (status: CameraStatus) => {
     uplink.setStatus(status);
+    counts.status = status;
     onStatus?.(status);
   };
   const forget = () => {
@@ -99,6 +111,7 @@ export async function produce(
       for (const each of made) if (each.name !== own) each.feed(frame);
     },
     onEnd: forget,
+    onRestart: (cause) => counts.restarted(cause),
     onStatus: (status) => source === undefined ? tell(status) : source.status(status),
   });
   const source = !config.isOnDemand ? undefined : new SourceOnDemand({
@@ -107,6 +120,12 @@ export async function produce(
     log: logWith(log, { stream: streamId }),
   });
 
+  counts.watch({
+    discards: () => uplink.discards(),
+    isConnected: () => uplink.isConnected,
+    own: () => own,
+    derived: derivations,
+  });
   if (isJpegOnly) jpeg.want(true);
   using _discards = report.countDiscards(() => uplink.discarded);
   try {

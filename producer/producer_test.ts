@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import type { CameraCodec } from "../deploy/camera/test_picture.ts";
 import { loadConfig } from "./config.ts";
+import { ProducerMetrics } from "./metrics.ts";
 import { produce } from "./producer.ts";
 import { Report } from "./report.ts";
 import { FakeIngest } from "./testing/fake_ingest.ts";
@@ -10,7 +11,7 @@ import { until } from "./testing/fixtures.ts";
 /** One camera on its way to the fake ingest, by these settings besides. */
 async function withProducer(
   settings: Record<string, string>,
-  body: (ingest: FakeIngest) => Promise<void>,
+  body: (ingest: FakeIngest, metrics: ProducerMetrics) => Promise<void>,
   codec: CameraCodec = "h264",
 ): Promise<void> {
   const picture = { codec, widthPx: 320, heightPx: 240, gopFrames: 10, bitrateKbps: 500 };
@@ -19,13 +20,15 @@ async function withProducer(
   const INGEST_URL = ingest.url.href;
   const config = loadConfig({ RTSP_URL: camera.url, INGEST_URL, STREAM_ID: "hall", ...settings });
   const abort = new AbortController();
-  const producing = produce(config, { report: new Report() }, abort.signal);
+  using metrics = new ProducerMetrics();
+  const producing = produce(config, { report: new Report(), metrics }, abort.signal);
   try {
-    await body(ingest);
+    await body(ingest, metrics);
   } finally {
     abort.abort();
     await producing;
   }
+  assert.doesNotMatch(await metrics.exposition(), /stream="hall"/, "its series go with it");
 }
 
 Deno.test("the camera's H.264 goes up always, JPEGs of the same pictures while they are wanted", async () => {
@@ -89,9 +92,13 @@ Deno.test("in JPEG mode JPEGs go up, and nothing else", async () => {
 });
 
 Deno.test("the camera's H.265 goes up as it is, H.264 and the rest of it while they are wanted", async () => {
-  await withProducer({ RTSP_MAX_WIDTH: "160" }, async (ingest) => {
+  await withProducer({ RTSP_MAX_WIDTH: "160" }, async (ingest, metrics) => {
     const publish = await ingest.publish();
     const of = (name: string) => publish.frames.filter(({ rendition }) => rendition === name);
+    const running = async () => {
+      const isRunning = /_renditions_running{stream="hall",rendition="(\w+)"} 1$/gm;
+      return [...(await metrics.exposition()).matchAll(isRunning)].map(([, name]) => name);
+    };
     await until(() => of("source").length >= 5, "five frames came");
     const [first] = of("source");
     assert.match(first?.codec ?? "", /^hvc1\.1\.6\.L\d+\./);
@@ -104,8 +111,10 @@ Deno.test("the camera's H.265 goes up as it is, H.264 and the rest of it while t
     assert.deepEqual(hellos.at(-1), {
       ...{ type: "hello", software: "porthole-producer", renditions: ["main", "jpeg", "low"] },
     });
+    assert.deepEqual(await running(), ["source"]);
     publish.say({ type: "demand", renditions: ["jpeg", "low", "main"] });
     await until(() => ["main", "low", "jpeg"].every((name) => of(name).length >= 5), "all came");
+    assert.deepEqual(await running(), ["source", "main", "jpeg", "low"]);
     const sources = new Map(of("source").map((frame) => [frame.pts, frame]));
     for (const name of ["main", "low", "jpeg"]) {
       assert.equal(of(name)[0]?.key, true, name);
@@ -121,4 +130,35 @@ Deno.test("the camera's H.265 goes up as it is, H.264 and the rest of it while t
     publish.say({ type: "demand", renditions: [] });
     await until(() => publish.controls.length > 0, "it went on");
   }, "h265");
+});
+
+Deno.test("its metrics tell what was made, what runs, and that ingest takes it", async () => {
+  await withProducer({}, async (ingest, metrics) => {
+    const publish = await ingest.publish();
+    publish.say({ type: "demand", renditions: ["low"] });
+    await until(() => publish.frames.some(({ rendition }) => rendition === "low"), "low came");
+    const newest = publish.frames.at(-1);
+    const rendition = newest?.rendition ?? "";
+    publish.say({ type: "ack", rendition, seq: newest?.seq ?? 0 });
+    let text = "";
+    const valueOf = (name: string) => {
+      const line = new RegExp(`^porthole_producer_${RegExp.escape(name)} (\\S+)$`, "m");
+      return Number(line.exec(text)?.[1]);
+    };
+    await until(async () => {
+      text = await metrics.exposition();
+      return valueOf('publish_age_seconds_count{stream="hall"}') > 0;
+    }, "the ack is observed");
+    assert.ok(valueOf('frames_total{stream="hall",rendition="main"}') > 0, text);
+    assert.ok(valueOf('bytes_total{stream="hall",rendition="low"}') > 0);
+    assert.equal(valueOf('camera_live{stream="hall"}'), 1);
+    assert.equal(valueOf('uplink_connected{stream="hall"}'), 1);
+    assert.ok(valueOf('uplink_rtt_seconds{stream="hall"}') > 0);
+    assert.equal(valueOf('renditions_running{stream="hall",rendition="low"}'), 1);
+    assert.equal(valueOf('renditions_running{stream="hall",rendition="jpeg"}'), 0);
+    assert.equal(
+      valueOf('frames_discarded_total{stream="hall",rendition="main",cause="behind"}'),
+      0,
+    );
+  });
 });

@@ -19,10 +19,13 @@ import {
   loadConfig,
   loadService,
   type ProducerConfig,
+  type ServiceConfig,
 } from "./config.ts";
 import { controlApi } from "./control_api.ts";
 import { serveControl } from "./control_server.ts";
 import { ffmpegVersion } from "./ffmpeg_process.ts";
+import { ProducerMetrics } from "./metrics.ts";
+import { serveMetrics } from "./metrics_server.ts";
 import { produce } from "./producer.ts";
 import { Report } from "./report.ts";
 
@@ -34,7 +37,7 @@ type OnSecrets = (secrets: readonly string[]) => void;
 
 /** Which cameras to publish, and what goes for all of them. */
 export type CamerasToPublish =
-  & { readonly control: ControlConfig | undefined }
+  & Pick<ServiceConfig, "control" | "metrics">
   & (
     | Extract<CameraList, { kind: "one" }> & { readonly config: ProducerConfig }
     | Extract<CameraList, { kind: "file" }> & { readonly defaults: CameraDefaults }
@@ -67,7 +70,8 @@ export function camerasToPublish(env: Env): CamerasToPublish {
   const cameras = list.kind === "one"
     ? { ...list, config: loadConfig(env) }
     : { ...list, defaults: loadCameraDefaults(env) };
-  return { ...cameras, control: loadService(env).control };
+  const { control, metrics } = loadService(env);
+  return { ...cameras, control, metrics };
 }
 
 /**
@@ -82,8 +86,10 @@ export async function publishCameras(
   signal: AbortSignal,
 ): Promise<void> {
   const report = new Report();
+  using metrics = new ProducerMetrics();
+  await using _asked = cameras.metrics && serveMetrics(cameras.metrics, metrics);
   await using fleet = new CameraFleet((config, onStatus, owned) =>
-    produce(config, { report, onStatus }, owned)
+    produce(config, { report, metrics, onStatus }, owned)
   );
   const start = { control: cameras.control, fleet, onSecrets };
   await using _started =

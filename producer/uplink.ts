@@ -37,6 +37,8 @@ export interface UplinkOptions {
   readonly onDemand: (renditions: readonly string[]) => void;
   /** A frame arrived at ingest so many ms after it was offered, the way of its ack included. */
   readonly onDelivered: (delayMs: number) => void;
+  /** A publish ended, or could not begin; another follows. */
+  readonly onRestart?: () => void;
 }
 
 /**
@@ -91,6 +93,17 @@ export class Uplink {
   /** Frames given up because the link was slow. */
   get discarded(): number {
     return this.#renditions.discarded;
+  }
+
+  get isConnected(): boolean {
+    return this.#isConnected;
+  }
+
+  /** The same by rendition, and by whether a newer frame took their place or they were too late. */
+  *discards(): Generator<{ rendition: string; behind: number; replaced: number }> {
+    for (const { name: rendition, lane: { discarded, replaced } } of this.#renditions) {
+      yield { rendition, behind: discarded - replaced, replaced };
+    }
   }
 
   /** Sends a frame, encoded with its length prefix; keeps it for the GOP cache in any case. */
@@ -150,6 +163,7 @@ export class Uplink {
           failures,
           retryInS: Math.round(retryMs / 100) / 10,
         });
+        this.#options.onRestart?.();
         await sleep(retryMs, signal);
       }
     }

@@ -91,10 +91,13 @@ export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] 
 }
 
 /** Resolves once `isSo`; fails after ten seconds. */
-export async function until(isSo: () => boolean, what: string): Promise<void> {
+export async function until(
+  isSo: () => boolean | Promise<boolean>,
+  what: string,
+): Promise<void> {
   // Not by `performance`, whose clock a test may hold.
   const deadlineMs = Date.now() + 10_000;
-  while (!isSo()) {
+  while (!(await isSo())) {
     assert.ok(Date.now() < deadlineMs, `waited in vain until ${what}`);
     await sleep(5, new AbortController().signal);
   }
