@@ -13,6 +13,7 @@ import {
   type ViewerMessage,
 } from "@porthole/protocol";
 import { parseViewerMessage } from "@porthole/protocol/schema";
+import type { OpenSpan } from "@porthole/protocol/service";
 import {
   ClientFeed,
   type ClientFeedOptions,
@@ -47,6 +48,8 @@ export interface ClientSessionOptions {
   readonly encoder: MessageEncoder;
   readonly metrics: Metrics;
   readonly maxAgeMs: number;
+  /** From the viewer's connecting to the first frame that is handed over to it. */
+  readonly joining?: OpenSpan;
   /** The session is over; its socket may take another second to close. Called once. */
   readonly onEnd: () => void;
 }
@@ -246,6 +249,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   [Symbol.dispose](): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    this.#options.joining?.fail("left before its first frame");
     this.#observing[Symbol.dispose]();
     this.#stopFeeds();
     this.#options.onEnd();
@@ -297,9 +301,10 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   /** The first frame is about to be handed over, ever. */
-  #begin(): void {
+  #begin(rendition: string): void {
     if (this.#hasBegun) return;
     this.#hasBegun = true;
+    this.#options.joining?.end({ rendition });
     this.#options.hub.account.ages.joined(epochNowMs() - this.#startedMs);
   }
 
@@ -377,7 +382,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
       ...this.#options,
       ...how,
       onBegin: () => {
-        this.#begin();
+        this.#begin(rendition);
         how.onBegin();
       },
       rendition,

@@ -1,5 +1,13 @@
 import type { CameraStatus, Frame } from "@porthole/protocol";
-import { type Log, logFor, logWith, type Redact, sleep } from "@porthole/protocol/service";
+import {
+  type Log,
+  logFor,
+  logWith,
+  type OpenSpan,
+  type Redact,
+  sleep,
+  startSpan,
+} from "@porthole/protocol/service";
 import { AddressNotAllowedError, checkedCameraUrl, UnknownHostError } from "./camera_address.ts";
 import { watchCamera } from "./camera_connection.ts";
 import type { CameraFailure, CameraFailureCode } from "./camera_failure.ts";
@@ -24,7 +32,7 @@ import { H265FrameReader } from "./h265_frame_reader.ts";
 import { FrameWatchdog } from "./frame_watchdog.ts";
 
 export interface CameraSupervisorOptions {
-  /** For the log. */
+  /** For the log and the traces. */
   readonly streamId: string;
   readonly camera: CameraConfig;
   readonly jpeg: JpegConfig;
@@ -60,6 +68,8 @@ export class CameraSupervisor {
   readonly #watchdog: FrameWatchdog;
   readonly #presence = new CameraPresence();
   readonly #log: Log;
+  /** From a connection's end to the next picture. */
+  #restarting: OpenSpan | undefined;
 
   constructor(options: CameraSupervisorOptions) {
     this.#options = options;
@@ -73,10 +83,14 @@ export class CameraSupervisor {
     const { camera, retry } = this.#options;
     let attempt = firstAttempt(camera.codecMode);
     while (!signal.aborted) {
-      const outcome = await this.#watch(attempt, signal);
-      if (signal.aborted) return;
+      const outcome = await this.#connect(attempt, signal);
+      if (signal.aborted) break;
       this.#options.onEnd();
       this.#options.onRestart?.(outcome.failure.code);
+      this.#restarting ??= startSpan("camera.restart", {
+        stream: this.#options.streamId,
+        cause: outcome.failure.code,
+      });
       this.#presence.failed(outcome.failure.code);
       attempt = nextAttempt(attempt, outcome, {
         mode: camera.codecMode,
@@ -86,9 +100,24 @@ export class CameraSupervisor {
       const isBack = await this.#leaveAlone(attempt, outcome.failure, signal);
       if (isBack) attempt = firstAttempt(camera.codecMode);
     }
+    this.#restarting?.fail("no longer wanted");
+    this.#restarting = undefined;
   }
 
-  #watch(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
+  async #connect(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
+    const { plan, failures } = attempt;
+    const { streamId: stream } = this.#options;
+    const connecting = startSpan("camera.connect", { stream, plan, failures });
+    const outcome = await this.#watch(attempt, connecting, signal);
+    connecting.fail(outcome.failure.code);
+    return outcome;
+  }
+
+  #watch(
+    attempt: CameraAttempt,
+    connecting: OpenSpan,
+    signal: AbortSignal,
+  ): Promise<AttemptOutcome> {
     const { camera, jpeg, onFrame, onStatus, redact, retry } = this.#options;
     const { plan, patient, failures } = attempt;
     const circuit = circuitState(failures, retry, false);
@@ -97,7 +126,7 @@ export class CameraSupervisor {
     return watchCamera(attempt, {
       ...{ camera, jpeg, redact, watchdog: this.#watchdog, reader: this.#readerFor(plan) },
       onFrame: (frame, isFirst) => {
-        if (isFirst) this.#announce(plan, frame);
+        if (isFirst) this.#announce(plan, frame, connecting);
         onFrame(frame);
       },
     }, signal);
@@ -114,7 +143,10 @@ export class CameraSupervisor {
     }
   }
 
-  #announce(plan: CameraPlan, { width, height, codec }: Frame): void {
+  #announce(plan: CameraPlan, { width, height, codec }: Frame, connecting: OpenSpan): void {
+    connecting.end({ width, height });
+    this.#restarting?.end();
+    this.#restarting = undefined;
     this.#log.info("camera is live", { plan, codec, width, height });
     this.#options.onStatus({ type: "status", state: "live", cause: "" });
   }

@@ -13,7 +13,7 @@ import {
   renditionOf,
 } from "@porthole/protocol";
 import { parseIngestToProducerMessage } from "@porthole/protocol/schema";
-import { type Log, logFor, logWith, sleep } from "@porthole/protocol/service";
+import { type Log, logFor, logWith, sleep, startSpan } from "@porthole/protocol/service";
 import type { UplinkConfig } from "./config.ts";
 import { OwnGhost } from "./own_ghost.ts";
 import { openPublish } from "./publish_request.ts";
@@ -179,6 +179,7 @@ export class Uplink {
       goodbye = setTimeout(() => connection.abort(signal.reason), GOODBYE_MS);
     };
     signal.addEventListener("abort", leave, { once: true });
+    const connecting = startSpan("uplink.connect", { stream: config.streamId });
     const startedMs = performance.now();
     const watchdog = setInterval(() => {
       const nowMs = performance.now();
@@ -200,6 +201,7 @@ export class Uplink {
         body: this.#body(connection.signal),
       });
       if (response.status !== 200) throw await refusal(response);
+      connecting.end({ http: config.httpVersion });
       this.#lastHeardMs = performance.now();
       this.#ghost.published();
       this.#connect();
@@ -213,6 +215,11 @@ export class Uplink {
         for (const message of parser.push(chunk)) this.#receive(message);
       }
       throw new UplinkError("ingest ended the publish", true);
+    } catch (error) {
+      // No words of others: spans go where nobody takes secrets out.
+      const status = error instanceof UplinkError ? error.status : undefined;
+      connecting.fail(status === undefined ? "no connection" : `ingest answered ${status}`);
+      throw error;
     } finally {
       clearInterval(watchdog);
       clearTimeout(goodbye);

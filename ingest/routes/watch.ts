@@ -1,4 +1,5 @@
 import { epochNowMs, MessageEncoder } from "@porthole/protocol";
+import { startSpan } from "@porthole/protocol/service";
 import { type Context, Hono } from "hono";
 import type { ClientRegistry } from "../client_registry.ts";
 import { ClientSession } from "../client_session.ts";
@@ -57,8 +58,9 @@ function startSession(
     clients.remove(session);
     metrics.clientsConnected = clients.size;
   };
+  const joining = startSpan("viewer.join", { stream: streamId });
   const session = new ClientSession(
-    { socket, hub, encoder, metrics, maxAgeMs, onEnd },
+    { socket, hub, encoder, metrics, maxAgeMs, joining, onEnd },
     epochNowMs(),
   );
   clients.add(session, address, expiresAtMs);

@@ -10,3 +10,4 @@ export * from "./run_service.ts";
 export * from "./settings.ts";
 export * from "./shutdown.ts";
 export * from "./sleep.ts";
+export * from "./tracing.ts";
