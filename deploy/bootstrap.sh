@@ -12,7 +12,8 @@ Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
 Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium, GStreamer, openssl;
 for test and ok also iproute2 and faketime, to cut links and set the clocks of what they start, and
-shellcheck, kubectl and systemd-analyze, to check what deploys it),
+shellcheck, kubectl and systemd-analyze, to check what deploys it, and Prometheus, to see that it
+can read what they tell),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev
 USAGE
 }
@@ -52,7 +53,7 @@ package_manager() {
 }
 
 # The packages, by the system's own names, for one of: ffmpeg chromium gstreamer fonts openssl
-# namespaces clocks checkers download.
+# namespaces clocks checkers prometheus download.
 packages_for() {
   case "$1:$2" in
     *:ffmpeg) echo ffmpeg ;;
@@ -64,6 +65,8 @@ packages_for() {
     apk:checkers) echo shellcheck kubectl ;;
     pacman:checkers) echo shellcheck kubectl systemd ;;
     brew:checkers) echo shellcheck kubernetes-cli ;;
+    dnf:prometheus) echo golang-github-prometheus ;;
+    *:prometheus) echo prometheus ;;
     brew:chromium) echo chromium ;;
     *:chromium) echo chromium ;;
     apt-get:gstreamer)
@@ -178,6 +181,7 @@ is_there() {
     openssl) has openssl ;;
     namespaces) has ip && has tc ;;
     clocks) has faketime ;;
+    prometheus) has prometheus && has promtool ;;
     checkers) has shellcheck && has kubectl && { has systemd-analyze || ! has apt-get; } ;;
     download) has curl && has unzip ;;
   esac
@@ -239,7 +243,7 @@ ensure_tools_of() {
       export CHROMIUM_PATH
       case "$1" in
         bench:slow) ensure namespaces ;;
-        test | ok) ensure namespaces clocks checkers ;;
+        test | ok) ensure namespaces clocks checkers prometheus ;;
       esac
       ;;
     *) ensure ffmpeg ;;
