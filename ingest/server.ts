@@ -12,6 +12,7 @@ import { Mesh } from "./mesh/mesh.ts";
 import type { MeshPlace } from "./mesh/peers.ts";
 import { MetricsRegistry } from "@porthole/protocol/metrics";
 import { Ages } from "./ages.ts";
+import { LimitsReport } from "./limits/limits_report.ts";
 import { MemoryGuard, memoryLimitBytes } from "./limits/memory_guard.ts";
 import { Metrics } from "./metrics.ts";
 import { LocalOverview, type Overview } from "./overview.ts";
@@ -35,6 +36,7 @@ export class IngestServer implements AsyncDisposable {
   readonly #clients: ClientRegistry;
   readonly #mesh: Mesh | undefined;
   readonly #memory: MemoryGuard;
+  readonly #limitsReport: LimitsReport;
   readonly #overview: Overview;
   readonly #handle: RequestHandler;
   #listener: HttpListener | undefined;
@@ -49,6 +51,7 @@ export class IngestServer implements AsyncDisposable {
     const memory = new MemoryGuard({ limitBytes: memoryLimitBytes(config.maxMemoryBytes) });
     const parts = { registry, streams, metrics, memory };
     this.#memory = memory;
+    this.#limitsReport = new LimitsReport(metrics);
     this.#streams = streams;
     this.#config = config;
     this.#mesh = place && new Mesh(place, limits, parts);
@@ -116,6 +119,7 @@ export class IngestServer implements AsyncDisposable {
     this.#streams[Symbol.dispose]();
     this.#overview[Symbol.dispose]();
     this.#memory[Symbol.dispose]();
+    this.#limitsReport[Symbol.dispose]();
     if (this.#listener === undefined) return;
     const drained = new AbortController();
     const draining = this.#listener.drain().finally(() => drained.abort());
