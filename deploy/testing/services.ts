@@ -5,6 +5,9 @@ import { ServiceProcess } from "./process.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
+/** Pretty or JSON. */
+const LISTENS = /ingest listens(?: url=|","url":")([^\s"]+)/;
+
 /** Where the task has its shell fill in what deploy/permissions.ts prints. */
 const PERMISSIONS = /\$\([^)]*permissions\.ts \w+\)/;
 const DENO = "deno ";
@@ -79,9 +82,9 @@ export async function startIngest(
 ): Promise<Ingest> {
   const process = await ServiceProcess.start({
     ...serviceOptions("ingest", { INGEST_PORT: String(port), ...env }, how),
-    ready: /ingest listens url=(\S+)/,
+    ready: LISTENS,
   });
-  const url = /ingest listens url=(\S+)/.exec(process.output)?.[1] ?? "";
+  const url = LISTENS.exec(process.output)?.[1] ?? "";
   return { url, process, [Symbol.asyncDispose]: () => process[Symbol.asyncDispose]() };
 }
 
