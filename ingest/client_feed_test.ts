@@ -98,6 +98,7 @@ Deno.test("frames before the first keyframe are no loss; after a loss everything
   assert.deepEqual(setup.said, [{ type: "lagged", discarded: 2 }]);
   assert.deepEqual([setup.begun, setup.totals.framesDiscarded], [1, 2]);
   assert.equal(setup.metrics.framesDiscarded, 2);
+  assert.deepEqual(setup.metrics.discardedBy, { behind: 2, replaced: 0, outdated: 0 });
 });
 
 Deno.test("who joins gets the GOP at once, marked as a replay; a keyframe alone is none", () => {
@@ -287,6 +288,7 @@ Deno.test("of JPEGs a slow viewer gets the newest when there is room, and the ot
   setup.ack(5, "jpeg");
   assert.deepEqual(setup.seqs, [1, 2, 3, 4, 5, 8]);
   assert.equal(setup.totals.framesDiscarded, 2);
+  assert.deepEqual(setup.metrics.discardedBy, { behind: 0, replaced: 2, outdated: 0 });
 });
 
 Deno.test("a JPEG that waited longer than the bound is not sent any more", () => {
@@ -300,6 +302,7 @@ Deno.test("a JPEG that waited longer than the bound is not sent any more", () =>
   setup.nowMs += MAX_AGE_MS + 1;
   setup.ack(2, "jpeg");
   assert.deepEqual(setup.seqs, [1, 2]);
+  assert.deepEqual(setup.metrics.discardedBy, { behind: 0, replaced: 0, outdated: 1 });
 });
 
 Deno.test("JPEGs are thinned out to what the viewer wants, which is no loss", () => {

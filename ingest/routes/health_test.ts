@@ -135,11 +135,15 @@ Deno.test("a stream's series go when it does", async () => {
   using clock = new ClockShift();
   using app = new TestApp();
   await app.post("/ingest/door", encode(jpegFrame()));
+  const { ages } = app.streams.open("door").account;
+  ages.published(5);
   const ofDoor = async () =>
     [...(await expositionOf(app)).keys()].filter((name) => name.includes('stream="door"'));
-  assert.ok((await ofDoor()).length > 0);
+  assert.ok((await ofDoor()).some((name) => name.startsWith("porthole_publish_age_seconds")));
   clock.advance(120_000);
   await eventually("it is forgotten", async () => (await ofDoor()).length === 0);
+  ages.published(5);
+  assert.deepEqual(await ofDoor(), [], "whoever is late to leave does not bring it back");
 });
 
 /** Samples by name and labels, once the text is seen to be as it has to be (format 0.0.4). */
