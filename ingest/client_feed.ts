@@ -175,7 +175,7 @@ export class ClientFeed implements Watcher, Disposable {
     this.#track = this.#options.queue.begin(this.rendition);
     this.#policy.restart();
     this.#giveUpReplay();
-    this.#discardHeld("replaced");
+    this.#discardHeld("outdated");
   }
 
   /** Hands nothing more over up to a keyframe, or until the link is empty. */

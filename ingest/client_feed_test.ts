@@ -302,6 +302,8 @@ Deno.test("a JPEG that waited longer than the bound is not sent any more", () =>
   setup.nowMs += MAX_AGE_MS + 1;
   setup.ack(2, "jpeg");
   assert.deepEqual(setup.seqs, [1, 2]);
+  setup.publishJpeg(4);
+  assert.deepEqual(setup.seqs, [1, 2, 4]);
   assert.deepEqual(setup.metrics.discardedBy, { behind: 0, replaced: 0, outdated: 1 });
 });
 

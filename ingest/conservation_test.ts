@@ -93,6 +93,8 @@ Deno.test("what is published while a viewer is on it is sent to it or told to be
       assert.ok(stream.isOpen);
       assert.equal(told, lost + lacking);
       assert.equal(stream.metrics.framesDiscarded, told);
+      const byCause = Object.values(stream.metrics.discardedBy);
+      assert.equal(byCause.reduce((sum, count) => sum + count, 0), told);
     }),
     { numRuns: 1_000, seed: 20_261_122 },
   );
