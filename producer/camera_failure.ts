@@ -14,6 +14,7 @@ export type CameraFailureCode =
   | "unreachable"
   | "unknown_host"
   | "not_allowed"
+  | "untrusted_certificate"
   | "no_video"
   | "not_h264"
   | "is_h265"
@@ -40,9 +41,17 @@ interface Sign {
 
 /**
  * FFmpeg exits with 1 for all of these; only its words tell them apart. First match wins. A bare
- * number is no sign: the words contain the camera's URL, and `/Channels/401` is a common path.
+ * number is no sign: the words contain the camera's URL, and `/Channels/401` is a common path. The
+ * words of FFmpeg 5.1, 7.0 and 9.0 are in the tests.
  */
 const SIGNS: readonly Sign[] = [
+  {
+    // By OpenSSL; by GnuTLS.
+    pattern:
+      /certificate verify failed|Unable to verify peer certificate|Peer certificate failed verification|certificate's owner does not match/i,
+    code: "untrusted_certificate",
+    cause: "camera's certificate is not one that this FFmpeg trusts",
+  },
   {
     pattern: /(failed:|returned) 40[13]\b/,
     code: "unauthorized",

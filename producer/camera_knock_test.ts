@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { knock } from "./camera_knock.ts";
-import * as tls from "node:tls";
-import { once } from "node:events";
+import { listenByTls } from "./testing/tls_listener.ts";
 
 const WITHIN_MS = 2_000;
 const { signal } = new AbortController();
@@ -45,43 +44,24 @@ Deno.test("a port where nothing listens, or something else does, is nobody", asy
   assert.equal(await knock(`rtsp://127.0.0.1:${gone.addr.port}/`, WITHIN_MS, signal), false);
 });
 
-/** A camera that speaks TLS, with a certificate of its own making. */
-async function listenByTls(answer: string) {
-  const directory = await Deno.makeTempDir({ prefix: "porthole-camera-" });
-  const [keyPath, certPath] = [`${directory}/key.pem`, `${directory}/cert.pem`];
-  const { success } = await new Deno.Command("openssl", {
-    args: [
-      ...["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"],
-      ...["-keyout", keyPath, "-out", certPath, "-subj", "/CN=camera"],
-    ],
-    stderr: "null",
-  }).output();
-  assert.ok(success, "openssl");
-  const [key, cert] = [await Deno.readTextFile(keyPath), await Deno.readTextFile(certPath)];
-  await Deno.remove(directory, { recursive: true });
+/** A camera that speaks TLS, and says `answer` to whatever it is sent. */
+async function answerByTls(answer: string) {
   let heard = "";
-  const server = tls.createServer({ key, cert }, (socket) => {
-    socket.on("error", () => {});
+  const listener = await listenByTls((socket) => {
     socket.once("data", (question) => {
       heard = question.toString();
       socket.end(answer);
     });
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  assert.ok(typeof address === "object" && address !== null);
   return {
-    port: address.port,
+    port: listener.port,
     heard: () => heard,
-    async [Symbol.asyncDispose]() {
-      await new Promise((resolve) => server.close(resolve));
-    },
+    [Symbol.asyncDispose]: () => listener[Symbol.asyncDispose](),
   };
 }
 
 Deno.test("a camera that speaks TLS answers, whoever signed its certificate, by name and by address", async () => {
-  await using camera = await listenByTls("RTSP/1.0 200 OK\r\n\r\n");
+  await using camera = await answerByTls("RTSP/1.0 200 OK\r\n\r\n");
   for (const host of ["127.0.0.1", "localhost"]) {
     const url = `rtsps://admin:hunter22@${host}:${camera.port}/cam`;
     assert.equal(await knock(url, WITHIN_MS, signal), true, host);
@@ -91,7 +71,7 @@ Deno.test("a camera that speaks TLS answers, whoever signed its certificate, by 
 });
 
 Deno.test("by TLS too something else is nobody, and so is a camera without TLS", async () => {
-  await using other = await listenByTls("HTTP/1.1 400 Bad Request\r\n\r\n");
+  await using other = await answerByTls("HTTP/1.1 400 Bad Request\r\n\r\n");
   assert.equal(await knock(`rtsps://127.0.0.1:${other.port}/`, WITHIN_MS, signal), false);
   using clear = listen("RTSP/1.0 200 OK\r\n\r\n");
   assert.equal(await knock(clear.url.replace("rtsp:", "rtsps:"), WITHIN_MS, signal), false);

@@ -26,6 +26,7 @@ export interface AttemptOutcome {
 const RARELY_TRIED: ReadonlySet<CameraFailureCode> = new Set([
   "unauthorized",
   "not_allowed",
+  "untrusted_certificate",
   "no_video",
   "codec_unusable",
   "refused",

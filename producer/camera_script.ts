@@ -55,14 +55,18 @@ export function cameraScript({ url, patient, silenceMs }: CameraSource): string 
   // FFmpeg takes what begins so for RTSP, whatever it looks like.
   if (!/^rtsps?:[^\p{Cc}]*$/u.test(url)) throw new TypeError("not the URL of an RTSP camera");
   const { probesize, analyzeduration } = probeOf(patient);
-  const options: readonly [name: string, value: string][] = [
-    ["protocol_whitelist", url.startsWith("rtsps:") ? "tcp,tls" : "tcp"],
+  const isTls = url.startsWith("rtsps:");
+  const options: [name: string, value: string][] = [
+    ["protocol_whitelist", isTls ? "tcp,tls" : "tcp"],
     ["rtsp_transport", "tcp"],
     ["timeout", String(silenceMs * 1000)],
     ["allowed_media_types", "video"],
     ["probesize", probesize],
     ["analyzeduration", analyzeduration],
   ];
+  // Cameras sign their own certificates. FFmpeg 9 checks them unless told not to; 5.1 and 7.0 never
+  // do over RTSP, and pass over an option that they do not know here.
+  if (isTls) options.push(["tls_verify", "0"]);
   return [
     "ffconcat version 1.0",
     `file ${quoted(url)}`,

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import assert from "node:assert/strict";
+import * as net from "node:net";
+import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { cameraScript, cameraSourceArgs } from "./camera_script.ts";
-import { FfmpegProcess } from "./ffmpeg_process.ts";
+import { type FfmpegEnd, FfmpegProcess } from "./ffmpeg_process.ts";
+import { listenByTls } from "./testing/tls_listener.ts";
 
 const SOURCE = { url: "rtsp://cam/1", patient: false, silenceMs: 5000 };
 /** What means something to FFmpeg's script, to a URL or to a shell. */
@@ -25,6 +28,7 @@ option analyzeduration 0
 Deno.test("rtsps may use TLS too; patience reads packets before it decides", () => {
   const lines = cameraScript({ ...SOURCE, url: "rtsps://cam/1", patient: true }).split("\n");
   assert.ok(lines.includes("option protocol_whitelist tcp,tls"));
+  assert.ok(lines.includes("option tls_verify 0"));
   assert.ok(lines.includes("option probesize 1000000"));
   assert.ok(lines.includes("option analyzeduration 2000000"));
   const args = cameraSourceArgs({ ...SOURCE, patient: true });
@@ -103,11 +107,11 @@ class MistrustfulCamera implements AsyncDisposable {
   }
 }
 
-async function endOf(args: readonly string[], text: string): Promise<void> {
-  const output = ["-map", "0:v:0", "-c", "copy", "-f", "flv", "pipe:1"];
+async function endOf(args: readonly string[], text: string): Promise<FfmpegEnd> {
+  const output = ["-map", "0:v:0", "-c", "copy", "-frames:v", "2", "-f", "flv", "pipe:1"];
   await using ffmpeg = FfmpegProcess.spawn(["-loglevel", "error", ...args, ...output], { text });
   for await (const _ of ffmpeg.stdout) { /* until it ends */ }
-  await ffmpeg.ended;
+  return await ffmpeg.ended;
 }
 
 Deno.test("FFmpeg asks the camera for the very same as with the URL as its argument", async () => {
@@ -130,4 +134,20 @@ Deno.test("FFmpeg asks the camera for the very same as with the URL as its argum
     assert.match(wanted, /Authorization: Basic dSc6cCBcJSdAIw==/);
     assert.equal(camera.take(), wanted, url);
   }
+});
+
+Deno.test("a camera by TLS shows its pictures, whoever signed its certificate", async () => {
+  const picture = { widthPx: 64, heightPx: 64, bitrateKbps: 100 };
+  await using camera = await SimulatedCamera.start(picture);
+  const { hostname, port, pathname } = new URL(camera.url);
+  await using front = await listenByTls((socket) => {
+    const behind = net.connect(Number(port), hostname);
+    behind.on("error", () => {});
+    behind.on("close", () => socket.destroy());
+    socket.on("close", () => behind.destroy());
+    socket.pipe(behind).pipe(socket);
+  });
+  const source = { ...SOURCE, url: `rtsps://127.0.0.1:${front.port}${pathname}` };
+  const { code, stderrTail } = await endOf(cameraSourceArgs(source), cameraScript(source));
+  assert.equal(code, 0, stderrTail.join("\n"));
 });

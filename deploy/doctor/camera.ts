@@ -40,6 +40,9 @@ const CURES: Readonly<Record<CameraFailureCode, string>> = {
     "check the name, or use the camera's address; names ending in .local are mostly " +
     "unknown in containers",
   "not_allowed": "add its address to RTSP_ALLOW, if it is to be watched",
+  "untrusted_certificate":
+    "this FFmpeg checks certificates although it is told not to: take FFmpeg 5.1, 7.0 or 9.0, use " +
+    "rtsp:// where the network is yours, or give the camera a certificate that this machine trusts",
   "no_video": "the path is of audio or metadata alone: take another one",
   "not_h264": FULL_FFMPEG,
   "is_h265": FULL_FFMPEG,
