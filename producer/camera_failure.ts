@@ -40,9 +40,9 @@ interface Sign {
 }
 
 /**
- * FFmpeg exits with 1 for all of these; only its words tell them apart. First match wins. A bare
- * number is no sign: the words contain the camera's URL, and `/Channels/401` is a common path. The
- * words of FFmpeg 5.1, 7.0 and 9.0 are in the tests.
+ * FFmpeg 5.1 exits with 1 for all of these, 7.0 and 9.0 with 8 for 401, 404 and 503 alike; only the
+ * words tell them apart, and those of all three are in the tests. First match wins. A bare number is
+ * no sign: the words contain the camera's URL, and `/Channels/401` is a common path.
  */
 const SIGNS: readonly Sign[] = [
   {

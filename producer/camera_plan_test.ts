@@ -71,7 +71,8 @@ Deno.test("what may pass by itself is tried as often as configured, for ever", (
   const row = { ...firstAttempt("auto"), failures: 40 };
   const passing = ["stalled", "ended", "not_found", "ffmpeg_missing", "ffmpeg_killed"] as const;
   for (const code of passing) assert.equal(after(row, code).delayMs, 5000, code);
-  for (const code of ["no_video", "codec_unusable", "not_allowed"] as const) {
+  const lasting = ["no_video", "codec_unusable", "not_allowed", "untrusted_certificate"] as const;
+  for (const code of lasting) {
     assert.equal(after(row, code).delayMs, 60_000, code);
   }
 });
