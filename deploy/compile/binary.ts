@@ -66,8 +66,17 @@ export const BINARIES: readonly Binary[] = [
   },
 ];
 
-/** Of `deno compile`, run in the repository. */
-export function compileArgs(binary: Binary, out: string, target?: Target): string[] {
+/**
+ * Of `deno compile`, run in the repository.
+ *
+ * @param excluded folders of packages that are not embedded
+ */
+export function compileArgs(
+  binary: Binary,
+  out: string,
+  excluded: readonly string[],
+  target?: Target,
+): string[] {
   return [
     "compile",
     "--quiet",
@@ -78,6 +87,7 @@ export function compileArgs(binary: Binary, out: string, target?: Target): strin
     `--v8-flags=${binary.v8Flags}`,
     ...binary.permissions,
     ...binary.include.flatMap((path) => ["--include", path]),
+    ...excluded.flatMap((path) => ["--exclude", path]),
     ...(target === undefined ? [] : ["--target", target]),
     "--output",
     out,

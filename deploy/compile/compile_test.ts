@@ -14,7 +14,7 @@ const NOT_SHIPPED = /_test\.|(^|\/)(testing|testdata|bench|e2e|camera)\/|(^|\/)\
 const PACKAGES = ".deno_compile_node_modules/localhost/";
 /** Each is used by a service itself; what tests and benchmarks use is not among them. */
 const OWN_PACKAGES =
-  /^(@hono\/node-server|@logtape\/logtape|@msgpack\/msgpack|hono|jpeg-js|yaml|zod)\//;
+  /^(@hono\/node-server|@logtape\/logtape|@msgpack\/msgpack|@opentelemetry\/api|bintrees|hono|jpeg-js|prom-client|tdigest|yaml|zod)\//;
 
 async function compiled(binary: Binary, check: (binary: CompiledBinary) => void) {
   const out = await Deno.makeTempDir({ prefix: "compile" });

@@ -12,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { BINARIES, type Binary, compileArgs, fileNameOf, type Target, TARGETS } from "./binary.ts";
+import { excludedPaths } from "./excluded.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -47,7 +48,7 @@ export async function compile(options: CompileOptions): Promise<string[]> {
   for (const target of targets) {
     for (const binary of binaries) {
       const file = join(directory, fileNameOf(binary, target));
-      await compileOne(compileArgs(binary, file, target), denort);
+      await compileOne(compileArgs(binary, file, excludedPaths(), target), denort);
       made.push(file);
     }
   }
