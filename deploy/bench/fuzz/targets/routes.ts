@@ -136,6 +136,8 @@ function parse(payload: Uint8Array): { path: string; init: RequestInit } | undef
   const head = new TextDecoder().decode(payload.subarray(0, end < 0 ? undefined : end + 1));
   const [first = "", ...lines] = head.split("\n");
   const [method = "", path = ""] = first.split(" ");
+  // RFC 9112, 3.2.1: what begins otherwise would go to another host, or port.
+  if (!path.startsWith("/")) return undefined;
   try {
     const headers = new Headers(
       lines.filter((line) => line.includes(": ")).map((line) => {
