@@ -53,11 +53,14 @@ Deno.test("who plays H.265 gets the camera's own and nothing is transcoded; who 
     return running.length === 1 || `${running} run`;
   });
 
+  assert.equal(modern.missing, 0);
+
+  // Of `main` a frame may be missing between the GOP that is cached and what is made anew: it was
+  // made, and not sent, when nobody wanted it any more.
   modern.sayHello(["avc1", "jpeg"]);
   await gets(modern, "main", /^avc1\./);
   modern.sayHello(["hvc1", "avc1", "jpeg"]);
   await gets(modern, "source", /^hvc1\./);
-  assert.equal(modern.missing, 0);
 });
 
 Deno.test("H.265 of another RTSP server is passed through as well", async () => {
