@@ -5,10 +5,13 @@ import { TestCertificates } from "../../ingest/testing/test_certificates.ts";
 import { hs256, secondsFromNow } from "../../ingest/testing/tokens.ts";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
+import { ClipPublisher } from "../testing/clip_publisher.ts";
 import { ForeignSite } from "../testing/foreign_site.ts";
+import { makeNumberedClip } from "../testing/numbered_clip.ts";
 import { type Ingest, startIngest, startProducer } from "../testing/services.ts";
 
 const SIZE = { widthPx: 640, heightPx: 360 };
+const CLIP = { fps: 10, seconds: 100, gopFrames: 10 };
 const AUTH_SECRET = "0123456789abcdef0123456789abcdef";
 const LIVE_WITHIN_MS = 20_000;
 const TINY_JPEG = fileURLToPath(
@@ -364,6 +367,74 @@ Deno.test("the example page shows a player, pictures and what they tell", async 
   await page.page.locator("#capture").click();
   await page.page.locator("#captured:not([hidden])").waitFor();
   assert.match(await page.page.locator("#snippet").innerText(), /<porthole-player src="ws:/);
+});
+
+/** Which renditions the player showed, each time it was another one. */
+const RENDITIONS_SHOWN = `
+  globalThis.shown = [];
+  document.querySelector("porthole-player").addEventListener("stats", ({ detail }) => {
+    if (detail.rendition !== null && detail.rendition !== shown.at(-1)) shown.push(detail.rendition);
+  });`;
+
+Deno.test("a small player is sent a small picture, and another one as its size changes", async (t) => {
+  await using stack = new AsyncDisposableStack();
+  const [main, low] = await Promise.all([
+    makeNumberedClip({ ...CLIP, widthPx: 1280, heightPx: 720, colour: "lime" }),
+    makeNumberedClip({ ...CLIP, ...SIZE, colour: "blue" }),
+  ]);
+  let body = "";
+  const site = stack.use(ForeignSite.start(() => ({ "/": { type: "text/html", body } })));
+  const ingest = stack.use(await startIngest({ env: { ALLOWED_ORIGINS: site.origin } }));
+  const src = `${ingest.url.replace("http", "ws")}ws/door`;
+  body = pageWith(
+    `${ingest.url}embed.js`,
+    `<div id="box" style="width: 300px"><porthole-player controls src="${src}"></porthole-player></div>`,
+  );
+  const clips = [{ name: "main", clip: main, delayMs: 0 }, { name: "low", clip: low, delayMs: 0 }];
+  stack.use(new ClipPublisher(ingest.url, clips, "door"));
+  await eventually("both are published", 10_000, async () => {
+    const answer = await (await fetch(`${ingest.url}api/streams/door`)).text();
+    return /"main"/.test(answer) && /"low"/.test(answer) || answer;
+  });
+  const browser = stack.use(await TestBrowser.launch());
+  const page = stack.use(await browser.open(site.origin));
+  await page.page.evaluate(HELPERS + RENDITIONS_SHOWN);
+  const shows = (rendition: string) =>
+    eventually(`it shows ${rendition}`, LIVE_WITHIN_MS, async () => {
+      const now = await page.page.evaluate<string>(
+        "document.querySelector('porthole-player').rendition",
+      );
+      return now === rendition || now;
+    });
+  const resize = (widthPx: number) =>
+    page.page.evaluate(`document.querySelector("#box").style.width = "${widthPx}px"`);
+
+  await t.step("from its first picture on", async () => {
+    await becomes(page, "live");
+    await shows("low");
+    assert.deepEqual(await page.page.evaluate("shown"), ["low"]);
+    const { viewers } = await (await fetch(`${ingest.url}api/streams/door/viewers`)).json();
+    assert.match(viewers[0]?.reason, /viewer's own limits/);
+  });
+
+  await t.step("larger, and small again", async () => {
+    await resize(900);
+    await shows("main");
+    await resize(300);
+    await shows("low");
+  });
+
+  await t.step("on the whole screen", async () => {
+    await page.page.locator("porthole-player button[aria-label='Full screen']").click();
+    await shows("main");
+    await page.page.evaluate("document.exitFullscreen()");
+    await shows("low");
+  });
+
+  await t.step("pinned it is what was asked for", async () => {
+    await page.page.evaluate("document.querySelector('porthole-player').quality = 'main'");
+    await shows("main");
+  });
 });
 
 Deno.test("an <img> of another site shows MJPEG at once, then why there is none, and snapshots", async () => {

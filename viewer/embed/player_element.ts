@@ -19,6 +19,7 @@ import {
   playerViewOf,
 } from "./player_state.ts";
 import { PlayerShadow } from "./player_view.ts";
+import { SizeWatch } from "./size_watch.ts";
 
 /** Detail of `statechange`. */
 export interface StateChange {
@@ -36,7 +37,7 @@ const PROPERTIES = [...REFLECTED, "token"] as const;
  * from when it is in the page until it is taken out; being moved within it does not count.
  */
 export class PortholePlayerElement extends PlayerAttributes {
-  static readonly observedAttributes = ["src", "quality", "poster", "controls", "token"];
+  static readonly observedAttributes = ["src", "quality", "poster", "controls", "token", "fit"];
 
   readonly #shadow = new PlayerShadow(this, {
     togglePlaying: () => this.#setPaused(!this.#isPaused),
@@ -48,6 +49,7 @@ export class PortholePlayerElement extends PlayerAttributes {
   #inPage: AbortController | undefined;
   #address: StreamAddress | undefined;
   #playback: RemotePlayback | undefined;
+  #size: SizeWatch | undefined;
   #token: string | undefined;
   #isPaused = false;
   #isInView = true;
@@ -131,6 +133,11 @@ export class PortholePlayerElement extends PlayerAttributes {
     document.addEventListener("visibilitychange", () => this.#playOrPause(), { signal });
     this.addEventListener("fullscreenchange", () => this.#show(), { signal });
     this.#watchView(signal);
+    this.#size = new SizeWatch({
+      player: this,
+      onChange: () => this.#playback?.limit(this.#size?.current),
+      signal,
+    });
     this.#start();
   }
 
@@ -154,6 +161,7 @@ export class PortholePlayerElement extends PlayerAttributes {
     if (name === "src") this.#start();
     else if (name === "quality") this.#playback?.select(this.quality);
     else if (name === "token") this.#playback?.useToken(this.token || undefined);
+    else if (name === "fit") this.#size?.look();
     this.#show();
   }
 
@@ -189,6 +197,7 @@ export class PortholePlayerElement extends PlayerAttributes {
       playing: this.#plays,
       selected: this.quality,
       maxKbps: wantedMaxKbps(navigator),
+      maxSize: this.#size?.current,
       settings: DEFAULT_SETTINGS,
       onReport: (report) => this.#reported(report),
       onElement: () => {},
@@ -213,7 +222,9 @@ export class PortholePlayerElement extends PlayerAttributes {
     const { picture } = report;
     if (picture !== undefined) {
       this.#box.learn(picture.rendition, picture);
-      this.#shadow.shape = this.#box.sizeFor(picture);
+      const shape = this.#box.sizeFor(picture);
+      this.#shadow.shape = shape;
+      if (this.#size !== undefined) this.#size.shape = shape;
     }
     this.#show();
     this.dispatchEvent(new CustomEvent("stats", { detail: playerStatsOf(report) }));
