@@ -345,7 +345,7 @@ export class Playback {
     this.#h265.fail(this.#ways.way);
     this.#givesH265 = false;
     this.#trouble.painted();
-    this.#startOver();
+    this.#beginAnew();
     this.#socket.greet();
     this.#report();
   }
@@ -357,7 +357,7 @@ export class Playback {
     const isOfOtherCodecs = this.#codecs.join() !== codecsBefore;
     if (this.#ways.way !== before) {
       this.#trouble.painted();
-      this.#startOver();
+      this.#beginAnew();
       // A GOP to begin with, which the way before has had.
       if (!isOfOtherCodecs && this.#playing) this.#socket.startOver();
     }
@@ -365,8 +365,14 @@ export class Playback {
     this.#report();
   }
 
-  /** What is in the making is of no use any more; the painted picture stays. */
+  /** Playing begins, or begins again. */
   #startOver(): void {
+    this.#beginAnew();
+    this.#stats.restart(epochNowMs());
+  }
+
+  /** What is in the making is of no use any more; the painted picture stays. */
+  #beginAnew(): void {
     this.#arrivals.forget();
     this.#gate.restart();
     this.#decoder.close();
@@ -374,7 +380,7 @@ export class Playback {
     this.#media.restart();
     this.#watchdog.restart();
     this.#missing.forget();
-    this.#stats.restart(epochNowMs());
+    this.#stats.beginAnew(epochNowMs());
     this.#reportPace.restart(epochNowMs());
   }
 

@@ -340,6 +340,21 @@ Deno.test("the canvas takes over with its first picture, not before", async () =
   assert.deepEqual([rig.painted, rig.mediaEnds], [[2], 1]);
 });
 
+Deno.test("another way to make pictures does not make the one that stands a new one", async () => {
+  await using rig = await Rig.start();
+  rig.sendKey("main", 1);
+  await rig.settled();
+  await rig.decodes(1);
+  const standsMs = () => rig.reports.at(-1)?.stats.sincePaintMs ?? 0;
+  await until(() => standsMs() > 400);
+  const before = standsMs();
+  for (const way of ["mse", "jpeg", "webcodecs"] as const) {
+    rig.playback.chooseWay(way);
+    const { stats } = await rig.settled();
+    assert.ok(stats.sincePaintMs >= before, `${stats.sincePaintMs} ms by ${way}`);
+  }
+});
+
 Deno.test("with smoothing a picture that comes early is held back, and painted in the end", async () => {
   await using rig = await Rig.start({ smoothingMs: 200 });
   rig.sendKey("main", 1);

@@ -126,11 +126,16 @@ export class Stats {
   /** Playing begins, or begins again: what was measured before says nothing of now. */
   restart(nowMs: number): void {
     this.#quietSinceMs = nowMs;
+    this.#paintedMs = undefined;
+    this.#paintIntervalMs = 0;
+    this.beginAnew(nowMs);
+  }
+
+  /** Pictures come about another way from now on. Until one does, the last stands as it stood. */
+  beginAnew(nowMs: number): void {
     this.#joiningSinceMs = nowMs;
     this.#joinMs = undefined;
     this.#fullJoinMs = undefined;
-    this.#paintedMs = undefined;
-    this.#paintIntervalMs = 0;
     this.#receivedBytes.clear();
     this.#painted.clear();
     this.#transportMs.clear();

@@ -49,6 +49,13 @@ Deno.test("quiet is counted from the last paint, or from when playing began", ()
   assert.deepEqual([sincePaintMs, paintIntervalMs], [100, 0]);
 });
 
+Deno.test("another way to make pictures is no picture: the last one stands as long as it stood", () => {
+  const stats = playedFor(2 * FRAME_INTERVAL_MS, 30);
+  stats.beginAnew(4000);
+  const { sincePaintMs, paintIntervalMs, paintedFps } = stats.snapshot(5032, 0);
+  assert.deepEqual([sincePaintMs, paintIntervalMs, paintedFps], [5000, FRAME_INTERVAL_MS, 0]);
+});
+
 /** Says after each picture in how many ms it was joined: by any picture, and in full. */
 function joinedBy(stats: Stats, paintedAtMs: number, isPreview: boolean): unknown[] {
   stats.painted({ capturedAtMs: undefined, receivedAtMs: paintedAtMs, paintedAtMs }, isPreview);
