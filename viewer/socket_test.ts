@@ -172,6 +172,22 @@ Deno.test("a machine that slept asks for the time anew: its clock may have stood
   assert.equal(ingest.connections.length, 1);
 });
 
+Deno.test("a machine that slept leaves a connection that does not answer any more", async () => {
+  await using ingest = new TestIngest();
+  using viewer = new TestViewer(ingest.url, true, DEADLINE_MS, { answersWithinMs: 200 });
+  await until(() => viewer.socket.clockOffsetMs !== undefined);
+  const realNow = Date.now;
+  try {
+    ingest.isMute = true;
+    Date.now = () => realNow() + 3_600_000;
+    await until(() => ingest.connections.length === 2);
+  } finally {
+    Date.now = realNow;
+  }
+  const states = viewer.states.map(({ state }) => state);
+  assert.equal(states.includes("waiting"), false, "not for its silence, which takes longer");
+});
+
 Deno.test("a lost connection comes back and forgets the clock of the old one", async () => {
   await using ingest = new TestIngest();
   using viewer = new TestViewer(ingest.url);

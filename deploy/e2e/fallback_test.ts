@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { freePort } from "../testing/free_port.ts";
+import { HIDING, openScripted } from "../testing/scripted_page.ts";
 import { type Ingest, startIngest, startProducer } from "../testing/services.ts";
 import { metricsOf } from "../testing/stream_description.ts";
 
@@ -11,25 +12,7 @@ const LIVE_MS = 500;
 const SMOOTHING_MS = 200;
 /** On a machine that is busy with others. */
 const WITHIN_MS = 20_000;
-const HIDING = `
-  let isHidden = false;
-  Object.defineProperty(document, "hidden", { get: () => isHidden });
-  globalThis.hideTab = (hidden) => {
-    isHidden = hidden;
-    document.dispatchEvent(new Event("visibilitychange"));
-  };`;
 const NO_MEDIA_SOURCE = "delete globalThis.MediaSource; delete globalThis.ManagedMediaSource";
-/** Workers get no script of a test's before all else: what they are told waits for that. */
-const HOLDING_WORKERS = `
-  const post = Worker.prototype.postMessage;
-  const held = [];
-  Worker.prototype.postMessage = function (...message) {
-    held.push(() => post.apply(this, message));
-  };
-  globalThis.releaseWorkers = () => {
-    Worker.prototype.postMessage = post;
-    for (const release of held) release();
-  };`;
 const NO_WEB_CODECS = "delete globalThis.VideoDecoder;";
 const SWALLOWING_DECODER = "VideoDecoder.prototype.decode = () => {};";
 
@@ -69,15 +52,9 @@ class Stage implements AsyncDisposable {
    * @param inPage script that runs in the page before all else
    * @param inWorker the same in the player's worker
    */
-  async open(host: "127.0.0.1" | "lan.test", inPage = "", inWorker = ""): Promise<PlayerPage> {
-    const page = await this.browser.open("about:blank");
-    await page.page.addInitScript({ content: inPage });
-    if (inWorker !== "") await page.page.addInitScript({ content: HOLDING_WORKERS });
-    const starting = inWorker === "" ? undefined : page.page.waitForEvent("worker");
-    await page.page.goto(`http://${host}:${this.#port}/?stream=default`);
-    await (await starting)?.evaluate(inWorker);
-    if (inWorker !== "") await page.page.evaluate("releaseWorkers()");
-    return page;
+  open(host: "127.0.0.1" | "lan.test", inPage = "", inWorker = ""): Promise<PlayerPage> {
+    const url = `http://${host}:${this.#port}/?stream=default`;
+    return openScripted(this.browser, url, { inPage, inWorker });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

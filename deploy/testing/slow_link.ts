@@ -66,6 +66,11 @@ export class SlowLink implements AsyncDisposable {
     this.#wake();
   }
 
+  /** Nothing passes on today's connections any more, and nobody is told; those to come are well. */
+  strand(): void {
+    for (const relay of this.#relays.keys()) relay.strand();
+  }
+
   /** Closes the port and both sides of every connection; what is on its way is lost. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#isClosed) {
@@ -132,6 +137,7 @@ interface RelayOptions {
 class Relay {
   readonly #options: RelayOptions;
   readonly #closing = new AbortController();
+  #isStranded = false;
 
   constructor(options: RelayOptions) {
     this.#options = options;
@@ -148,6 +154,11 @@ class Relay {
       await this.#options.viewer.closeWrite();
       await back;
     });
+  }
+
+  /** What either side sends from now on is swallowed. */
+  strand(): void {
+    this.#isStranded = true;
   }
 
   close(): void {
@@ -182,6 +193,7 @@ class Relay {
     while (true) {
       const readBytes = await server.read(chunk);
       if (readBytes === null) break;
+      if (this.#isStranded) continue;
       await pay(readBytes);
       if (delayMs === 0) {
         await writeAll(viewer, chunk.subarray(0, readBytes));
@@ -208,6 +220,7 @@ class Relay {
     while (true) {
       const readBytes = await viewer.read(chunk);
       if (readBytes === null) return;
+      if (this.#isStranded) continue;
       await writeAll(server, chunk.subarray(0, readBytes));
     }
   }

@@ -162,6 +162,26 @@ Deno.test("a viewer that leaves is gone for the server, though the link is stopp
   assert.ok(await hasEnded(ends.server));
 });
 
+Deno.test("a stranded connection is there and nothing passes; one that is made later is well", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using link = SlowLink.start({ toPort: listener.addr.port });
+  const [oldViewer, oldServer] = await Promise.all([connectTo(link), listener.accept()]);
+  using _old = oldViewer;
+  using _oldServer = oldServer;
+  // Something has gone through: the relay is there.
+  await oldServer.write(numbered(1));
+  await readExactly(oldViewer, 1);
+  link.strand();
+  await Promise.all([oldServer.write(numbered(KIB)), oldViewer.write(numbered(KIB))]);
+  const [viewer, server] = await Promise.all([connectTo(link), listener.accept()]);
+  using _viewer = viewer;
+  using _server = server;
+  await Promise.all([server.write(numbered(KIB)), viewer.write(numbered(KIB))]);
+  assert.deepEqual(await readExactly(viewer, KIB), numbered(KIB));
+  assert.deepEqual(await readExactly(server, KIB), numbered(KIB));
+  assert.equal(link.forwardedBytes, 1 + KIB, "of what was stranded nothing");
+});
+
 Deno.test("a server that ends the connection ends it once everything is through", async () => {
   await using ends = await Ends.open({ kbps: 8_000, delayMs: 5 });
   const sent = numbered(50 * KIB);
