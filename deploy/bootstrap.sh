@@ -237,13 +237,13 @@ ensure_deno() {
 ensure_tools_of() {
   case "$1" in
     ingest | build:viewer | compile) ;;
-    test | ok | bench*)
+    test* | ok | bench*)
       ensure ffmpeg chromium gstreamer fonts openssl
       CHROMIUM_PATH=$(find_chromium)
       export CHROMIUM_PATH
       case "$1" in
         bench:slow) ensure namespaces ;;
-        test | ok) ensure namespaces clocks checkers prometheus ;;
+        test* | ok) ensure namespaces clocks checkers prometheus ;;
       esac
       ;;
     *) ensure ffmpeg ;;

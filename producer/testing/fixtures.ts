@@ -103,17 +103,27 @@ export async function until(
   }
 }
 
-/** Puts a shell script in FFmpeg's place, or with `undefined` nothing at all, until disposed of. */
+/**
+ * Puts a shell script in FFmpeg's place, or with `undefined` nothing at all, until disposed of: for
+ * what this thread starts and for no other, since tests of other files run beside it in the same
+ * process.
+ */
 export async function insteadOfFfmpeg(script: string | undefined): Promise<AsyncDisposable> {
-  const path = Deno.env.get("PATH") ?? "";
   const folder = await Deno.makeTempDir();
   if (script !== undefined) {
     await Deno.writeTextFile(`${folder}/ffmpeg`, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
-  Deno.env.set("PATH", script === undefined ? folder : `${folder}:${path}`);
+  const PATH = script === undefined ? folder : `${folder}:${Deno.env.get("PATH") ?? ""}`;
+  const { Command } = Deno;
+  const commandWithPath = class extends Command {
+    constructor(command: string | URL, options: Deno.CommandOptions = {}) {
+      super(command, { ...options, env: { PATH, ...options.env } });
+    }
+  };
+  Object.defineProperty(Deno, "Command", { configurable: true, value: commandWithPath });
   return {
     async [Symbol.asyncDispose]() {
-      Deno.env.set("PATH", path);
+      Object.defineProperty(Deno, "Command", { configurable: true, value: Command });
       await Deno.remove(folder, { recursive: true });
     },
   };
