@@ -98,6 +98,18 @@ function localHost(host: string | undefined): string {
   return host.includes(":") ? `[${host}]` : host;
 }
 
+interface Ended {
+  readonly name: string;
+  readonly code: number;
+}
+
+/** Neither service ends by itself but for a reason, which it told. */
+function failIfEnded(ended: Ended | void): void {
+  if (ended) {
+    throw new MisuseError(`the ${ended.name} ended with exit code ${ended.code}; see above`);
+  }
+}
+
 async function say(text: string): Promise<void> {
   await Deno.stdout.write(new TextEncoder().encode(text));
 }
@@ -113,14 +125,13 @@ await runService(async (signal) => {
   if (signal.aborted) return;
   const token = publishToken();
   const ingest = stack.use(startService("ingest", { INGEST_PORT: port, ...token }));
+  // The producer after it: a log that begins with a failure is no welcome.
+  failIfEnded(await Promise.race([answers(ingestUrl, signal), ingest.ended]));
+  if (signal.aborted) return;
   const producer = stack.use(
     startService("producer", { ...cameras.env, INGEST_URL: ingestUrl, ...token }),
   );
-  const ended = Promise.race([ingest.ended, producer.ended]);
-  await Promise.race([answers(ingestUrl, signal), ended]);
   await say(`\n  Porthole is at ${ingestUrl}${cameras.said}\n  Ctrl-C stops it.\n\n`);
-  const outcome = await Promise.race([aborted(signal), ended]);
-  if (outcome !== undefined && !signal.aborted) {
-    throw new MisuseError(`the ${outcome.name} ended with exit code ${outcome.code}; see above`);
-  }
+  const ended = await Promise.race([aborted(signal), ingest.ended, producer.ended]);
+  if (!signal.aborted) failIfEnded(ended);
 });
