@@ -32,7 +32,7 @@ export class Report {
     };
   }
 
-  /** Writes one line on what has passed since the last one, and starts over. */
+  /** Tells what has passed since the last time, and starts over. */
   write(log: Log): void {
     const discardedEver = [...this.#discarded]
       .reduce((sum, discarded) => sum + discarded(), this.#discardedOnce);
@@ -42,13 +42,17 @@ export class Report {
       [...this.#frames].map(([rendition, frames]) => [rendition, round(frames / seconds)]),
     );
     const sorted = this.#deliveryMs.sort((a, b) => a - b);
-    log.info("frames published", {
+    const discarded = discardedEver - this.#discardedBefore;
+    log.debug("frames published", {
       fps,
       kbps: Math.round(this.#bytes * 8 / seconds / 1000),
       deliveryP50Ms: percentile(sorted, 0.5),
       deliveryP99Ms: percentile(sorted, 0.99),
-      discarded: discardedEver - this.#discardedBefore,
+      discarded,
     });
+    if (discarded > 0) {
+      log.warn("frames discarded: ingest takes fewer than there are", { discarded });
+    }
     this.#frames.clear();
     this.#bytes = 0;
     this.#deliveryMs = [];

@@ -11,11 +11,12 @@ function reportTwice(before: (report: Report) => void, between: (report: Report)
   const clock = FakeTimers.install({ toFake: ["performance"] });
   try {
     const lines: unknown[] = [];
+    const discards: unknown[] = [];
     const log: Log = {
-      debug: assert.fail,
-      warn: assert.fail,
+      debug: (message, fields) => lines.push([message, fields]),
+      info: assert.fail,
+      warn: (_message, fields) => discards.push(fields),
       error: assert.fail,
-      info: (message, fields) => lines.push([message, fields]),
     };
     const report = new Report();
     let discarded = 6;
@@ -29,6 +30,7 @@ function reportTwice(before: (report: Report) => void, between: (report: Report)
     discarded = 9;
     clock.tick(5000);
     report.write(log);
+    assert.deepEqual(discards, [{ discarded: 7 }, { discarded: 3 }]);
     return lines;
   } finally {
     clock.uninstall();
@@ -73,4 +75,18 @@ Deno.test("with nothing to tell it tells that", () => {
     ["frames published", { ...nothing, discarded: 7 }],
     ["frames published", { ...nothing, discarded: 3 }],
   ]);
+});
+
+Deno.test("where nothing is discarded there is nothing to warn of", () => {
+  const said: string[] = [];
+  const log: Log = {
+    debug: (message) => said.push(message),
+    info: assert.fail,
+    warn: assert.fail,
+    error: assert.fail,
+  };
+  const report = new Report();
+  using _ = report.countDiscards(() => 0);
+  report.write(log);
+  assert.deepEqual(said, ["frames published"]);
 });
