@@ -24,6 +24,11 @@ const MAX_LAG_MS = 250;
 const LEAST_WAIT_MS = 16;
 const HOUSEKEEPING_MS = 250;
 const US = 1_000_000;
+/**
+ * When it ends. Without an end, or with that of what is there, a seek to what has yet to be appended
+ * leads to the end of what is there (Media Source Extensions, 9, `seekable`): a replay would show.
+ */
+const NEVER_S = 1e9;
 
 /** A `<video>` that shows frames as soon as they come, by Media Source. */
 export class MediaScreen implements Disposable {
@@ -53,7 +58,7 @@ export class MediaScreen implements Disposable {
     const Source = mediaSourceClass();
     if (Source === undefined) throw new TypeError("this browser has no Media Source");
     this.#source = new Source();
-    this.#source.addEventListener("sourceopen", () => this.#flush(), { once: true });
+    this.#source.addEventListener("sourceopen", () => this.#opened(), { once: true });
     this.#url = URL.createObjectURL(this.#source);
     this.#prepareElement();
     this.#watch();
@@ -115,6 +120,11 @@ export class MediaScreen implements Disposable {
       if (error !== null) this.#fail(error.message || "was refused", isRefused);
     });
     video.src = this.#url;
+  }
+
+  #opened(): void {
+    this.#source.duration = NEVER_S;
+    this.#flush();
   }
 
   #flush(): void {

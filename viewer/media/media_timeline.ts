@@ -23,8 +23,12 @@ export interface Place {
 export const FRAME_LASTS_US = 1_000_000;
 /** Between two frames of which the first is overtaken at once. */
 const LEAST_STEP_US = 500;
-/** For two thousand frames, one {@link LEAST_STEP_US} behind the other. */
-const REPLAY_ROOM_US = 1_000_000;
+/**
+ * For what is replayed, one frame {@link LEAST_STEP_US} behind the other: so much that none is said to
+ * last until where is sought to, for it would show until the first live one is there; and, with what
+ * the first live one waits, less than the two durations that would be a gap.
+ */
+const REPLAY_ROOM_US = 1_700_000;
 
 /**
  * When frames are due, on the timeline of a media element: each as soon as it is there, by the

@@ -38,6 +38,8 @@ Deno.test("a replay lies in front of where is sought to, the first live frame on
   const seekToUs = replayed[0]?.seekToUs ?? 0;
   assert.ok(replayed.slice(1).every((place) => place.seekToUs === undefined), "once");
   assert.ok(replayed.every(({ presentUs }) => presentUs >= 5_000_000 && presentUs < seekToUs));
+  const replayEndsUs = (replayed.at(-1)?.presentUs ?? Infinity) + FRAME_LASTS_US;
+  assert.ok(replayEndsUs < seekToUs, "none shows at what is sought to");
   const next = timeline.place(live(300 * FRAME_US), seekToUs, 0);
   assert.deepEqual([next.presentUs, next.seekToUs], [seekToUs, undefined]);
 });
