@@ -54,7 +54,7 @@ export class Page {
     this.#logOut.type = "button";
     this.#logOut.hidden = true;
     this.#logOut.addEventListener("click", () => void this.#leave());
-    const tools = element("div", "tools", helpButton(this.#help), this.#logOut);
+    const tools = element("div", "tools", this.#logOut, helpButton(this.#help));
     header.append(this.#nav.element, tools);
     document.body.append(this.#help.element);
     header.querySelector(".brand")?.addEventListener("click", (event) => this.#goHome(event));

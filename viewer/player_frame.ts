@@ -122,7 +122,7 @@ export class PlayerFrame implements Disposable {
     this.#hasPicture = report?.picture !== undefined;
     if (report !== undefined) this.#fitBox(report);
     if (report?.streamState !== undefined) this.#call(report.streamName || this.#streamId);
-    if (isTold(report) || presence.state !== "connecting") this.#appear();
+    if (isTold(shown)) this.#appear();
     this.#mark(shown);
     setText(this.#status, presence.status);
     setText(this.#message, shown.notice || presence.message);
@@ -172,10 +172,11 @@ export class PlayerFrame implements Disposable {
     this.showAs("full");
   }
 
-  /** Only once it has been laid out at its size: browsers count what moves while it appears. */
+  /** Only once it has been laid out at its size, unseen: what is seen meanwhile would move. */
   #appear(): void {
     if (this.#isTold) return;
     this.#isTold = true;
+    setData(this.element, "told", "soon");
     requestAnimationFrame(() => setTimeout(() => setData(this.element, "told", "yes")));
   }
 
@@ -216,7 +217,7 @@ export class PlayerFrame implements Disposable {
 }
 
 /** Whether it is known by now how large the picture is going to be, or that there is none. */
-function isTold(report: Report | undefined): boolean {
-  if (report === undefined) return false;
-  return report.streamState !== undefined || report.connection !== "connecting";
+function isTold({ report, presence: { state } }: ShownPlayer): boolean {
+  if (state !== "connecting" && state !== "paused") return true;
+  return report !== undefined && (report.picture !== undefined || report.renditions.length > 0);
 }

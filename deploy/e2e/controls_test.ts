@@ -6,6 +6,7 @@ import { ClipPublisher } from "../testing/clip_publisher.ts";
 import { layoutShiftOf } from "../testing/layout_shift.ts";
 import { makeNumberedClip } from "../testing/numbered_clip.ts";
 import { startIngest } from "../testing/services.ts";
+import { describeStream } from "../testing/stream_description.ts";
 
 const MAIN = { fps: 10, seconds: 100, gopFrames: 10, widthPx: 640, heightPx: 360, colour: "lime" };
 /** WCAG 2.2, 2.5.5 */
@@ -50,11 +51,17 @@ Deno.test("every control of a player, by keyboard, pointer and touch", async (t)
   await using ingest = await startIngest();
   using _door = new ClipPublisher(ingest.url, [{ name: "main", clip, delayMs: 0 }], "door");
   using _garden = new ClipPublisher(ingest.url, [{ name: "main", clip, delayMs: 0 }], "garden");
+  // How large the picture of a camera is that has yet to come nobody knows.
+  await eventually("the camera is there", 20_000, async () => {
+    const { state } = await describeStream(ingest.url, "door");
+    return state === "live" || state;
+  });
   await using page = await browser.open(`${ingest.url}?stream=door`);
   const { keyboard, mouse } = page.page;
   await page.waitForState("live", 20_000, "door");
 
   await t.step("nothing moves as the picture comes", async () => {
+    await page.waitForAttribute("data-told", "yes", 20_000, "door");
     assert.equal(await layoutShiftOf(page), 0);
   });
 
