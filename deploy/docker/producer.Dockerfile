@@ -11,33 +11,29 @@ ENV DENO_DIR=/var/lib/deno
 WORKDIR /opt/porthole
 COPY . .
 # The modules of what runs later, so that nothing is fetched then.
-RUN deno install --frozen --entrypoint producer/main.ts deploy/permissions.ts
+RUN deno install --frozen --entrypoint \
+  producer/main.ts deploy/permissions.ts deploy/docker/healthy.ts \
+  && deploy/docker/trim.sh
 
-# Of FFmpeg the program and what it is linked to, which is half of what its package brings.
-FROM debian:${DEBIAN} AS ffmpeg
-SHELL ["/bin/bash", "-o", "pipefail", "-c"]
-# hadolint ignore=DL3008
-RUN apt-get update \
-  && apt-get install -y --no-install-recommends ffmpeg \
-  && mkdir /closure \
-  && ldd /usr/bin/ffmpeg | awk '$2 == "=>" { print $3 }' | sed 's#^/lib/#/usr/lib/#' \
-  | xargs cp --parents --dereference --target-directory=/closure /usr/bin/ffmpeg
+FROM debian:${DEBIAN} AS programs
+COPY deploy/docker/closure.sh /
+RUN /closure.sh ffmpeg tini
 
 FROM debian:${DEBIAN}
-# hadolint ignore=DL3008
-RUN apt-get update \
-  && apt-get install -y --no-install-recommends ca-certificates tini \
-  && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin porthole
-COPY --from=deno /deno /usr/local/bin/deno
-COPY --from=ffmpeg /closure /
+COPY --from=programs /closure /
 RUN ldconfig && ffmpeg -hide_banner -h encoder=libx264 > /dev/null
+COPY --from=deno /deno /usr/local/bin/deno
 COPY --from=build /var/lib/deno /var/lib/deno
 COPY --from=build /opt/porthole /opt/porthole
+# Health and metrics, for whoever is in the container; METRICS_HOST=0.0.0.0 lets others ask.
 ENV DENO_DIR=/var/lib/deno \
-  DENO_NO_UPDATE_CHECK=1
+  DENO_NO_UPDATE_CHECK=1 \
+  METRICS_PORT=9101
 WORKDIR /opt/porthole
-USER 10001
+USER 10001:10001
+EXPOSE 9101
 STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s --retries=3 \
+  CMD ["/opt/porthole/deploy/docker/start.sh", "healthy", "producer"]
 ENTRYPOINT ["tini", "--", "/opt/porthole/deploy/docker/start.sh"]
 CMD ["producer"]

@@ -29,6 +29,12 @@ async function analyze(unit: string, ...args: string[]): Promise<string> {
   }
 }
 
+/** What the file of settings sets, and what it proposes behind a `#`. */
+async function readExample(name: string): Promise<Readonly<Record<string, string | undefined>>> {
+  const text = await Deno.readTextFile(new URL(`${name}.env`, FOLDER));
+  return parseEnv(text.replaceAll(/^# (?=[A-Z_]+=)/gm, ""));
+}
+
 for (const [name, settings] of Object.entries(SERVICES)) {
   const unit = `porthole-${name}.service`;
 
@@ -44,7 +50,7 @@ for (const [name, settings] of Object.entries(SERVICES)) {
   Deno.test(`${unit} and its environment set what the service knows`, async () => {
     const text = await Deno.readTextFile(new URL(unit, FOLDER));
     const set = [...text.matchAll(/^Environment=(\w+)=/gm)].map(([, variable = ""]) => variable);
-    const example = parseEnv(await Deno.readTextFile(new URL(`${name}.env`, FOLDER)));
+    const example = await readExample(name);
     const known = environmentNames(Object.keys(settings));
     const unknown = [...set, ...Object.keys(example)].filter((entry) => !known.includes(entry));
     assert.deepEqual(unknown, []);
@@ -53,3 +59,20 @@ for (const [name, settings] of Object.entries(SERVICES)) {
     }
   });
 }
+
+Deno.test("a producer that is asked how it is, is so on loopback, where Prometheus looks for one", async () => {
+  const { METRICS_HOST, METRICS_PORT, INGEST_URL } = await readExample("producer");
+  assert.equal(METRICS_HOST, undefined, "others than this machine's would be asked nothing");
+  assert.equal(PRODUCER_SETTINGS.METRICS_HOST.default, "127.0.0.1");
+  const scrapes = await Deno.readTextFile(new URL("../prometheus/prometheus.yml", FOLDER));
+  assert.match(scrapes, new RegExp(`"producer:${METRICS_PORT}"`));
+  const { INGEST_HOST, INGEST_PORT } = await readExample("ingest");
+  assert.equal(INGEST_URL, `http://${INGEST_HOST}:${INGEST_PORT}`);
+});
+
+Deno.test("ingest is allowed the memory that it goes by, and is not slowed down before", async () => {
+  const unit = await Deno.readTextFile(new URL("porthole-ingest.service", FOLDER));
+  const { MAX_MEMORY_MB = INGEST_SETTINGS.MAX_MEMORY_MB.default } = await readExample("ingest");
+  assert.match(unit, new RegExp(`^MemoryMax=${Number(MAX_MEMORY_MB) / 1024}G$`, "m"));
+  assert.doesNotMatch(unit, /^MemoryHigh=/m);
+});
