@@ -74,6 +74,12 @@ const WORKER_MODULES = ["ingest", "protocol"];
 
 /** The parser of YAML asks for them, to log what it does. */
 const YAML_VARIABLES = ["LOG_TOKENS", "LOG_STREAM"];
+/**
+ * Deno lets every program import code from some public hosts. `--deny-import` alone leaves them (seen
+ * with 2.9.6); a list of one's own takes their place, here of a name that nobody can have (RFC 2606).
+ */
+export const NO_IMPORTS: readonly string[] = ["--allow-import=nobody.invalid", "--deny-import"];
+
 const NOTHING: Permissions = { read: [], net: [] };
 
 const SERVICES: Readonly<Record<ServiceName, Service>> = {
@@ -96,6 +102,7 @@ export function permissionsOf(name: ServiceName, env: Env, root = ""): string[] 
   return [
     // Nobody is there to be asked; what is not granted fails.
     "--no-prompt",
+    ...NO_IMPORTS,
     `--allow-env=${[...environmentNames(names), ...variables].join()}`,
     ...(ignoredEnv.length > 0 ? [`--ignore-env=${ignoredEnv.join()}`] : []),
     `--allow-read=${[DOT_ENV, ...secretFiles, ...read].map(asListItem).join()}`,

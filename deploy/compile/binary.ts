@@ -2,6 +2,7 @@ import { environmentNames } from "@porthole/protocol/service";
 import { INGEST_SETTINGS } from "../../ingest/config.ts";
 import { newFileOf } from "../../producer/camera_file_store.ts";
 import { CAMERA_FILE } from "../../producer/config.ts";
+import { NO_IMPORTS } from "../permissions.ts";
 
 /** Those that Deno makes binaries for and that have the signals a service is stopped by. */
 export const TARGETS = [
@@ -107,8 +108,7 @@ function permissions(variables: readonly string[], further: readonly string[] = 
     ["--allow-env", variables.join()].filter(Boolean).join("="),
     "--allow-read",
     "--allow-net",
-    // Deno lets every program import from some public hosts unless it is told not to.
-    "--deny-import",
+    ...NO_IMPORTS,
     ...further,
   ];
 }

@@ -8,7 +8,7 @@ case "${1:-}" in
   producer) flags=--max-semi-space-size=1,--lite-mode ;;
   healthy)
     # A name on the certificate is none that a container could be asked by.
-    exec deno run --quiet --cached-only --no-prompt --deny-import \
+    exec deno run --quiet --cached-only --no-prompt \
       --allow-env=INGEST_PORT,TLS_CERT,METRICS_PORT --allow-net=127.0.0.1 \
       ${TLS_CERT:+--unsafely-ignore-certificate-errors=127.0.0.1} \
       deploy/docker/healthy.ts "${2:-}"
@@ -20,7 +20,7 @@ case "${1:-}" in
 esac
 service=$1
 shift
-permissions=$(deno run --quiet --cached-only --no-prompt --deny-import --allow-env --allow-read \
+permissions=$(deno run --quiet --cached-only --no-prompt --allow-env --allow-read \
   deploy/permissions.ts "$service")
 # A list of arguments, none of which has a space in it.
 # shellcheck disable=SC2086

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { BINARIES } from "../compile/binary.ts";
 import type { ServiceName } from "../permissions.ts";
 import type { Verdict } from "../testing/permission_probe.ts";
 import { ServiceProcess } from "../testing/process.ts";
 import { taskArgs } from "../testing/services.ts";
+
+type Verdicts = Readonly<Record<string, Verdict>>;
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const PROBE = `${ROOT}deploy/testing/permission_probe.ts`;
@@ -39,6 +42,8 @@ const NEVER = [
   "sys by node:os",
   "ffi: libc.so.6",
   "import: https://example.com/a.ts",
+  // One of those that Deno lets every program import from unless it is told not to.
+  "import: https://esm.sh/a.ts",
 ];
 
 const GRANTED: Readonly<Record<ServiceName, readonly string[]>> = {
@@ -59,14 +64,20 @@ const GRANTED: Readonly<Record<ServiceName, readonly string[]>> = {
 };
 
 /** What a service in whose place the probe runs can do. */
-async function verdictsOf(
-  name: ServiceName,
-  attempts: readonly string[],
-): Promise<Readonly<Record<string, Verdict>>> {
+function verdictsOf(name: ServiceName, attempts: readonly string[]): Promise<Verdicts> {
   const env = SETTINGS[name];
-  const args = taskArgs(name, env, ROOT);
+  const [, ...flags] = taskArgs(name, env, ROOT);
+  return probed(flags.slice(0, -1), attempts, env);
+}
+
+/** @param flags of `deno run` */
+async function probed(
+  flags: readonly string[],
+  attempts: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Verdicts> {
   const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [...args.slice(0, -1), "--no-check", PROBE, ...attempts],
+    args: ["run", ...flags, "--no-check", PROBE, ...attempts],
     cwd: `${ROOT}deploy/testing`,
     env,
   }).output();
@@ -86,6 +97,13 @@ for (const name of ["ingest", "producer"] as const) {
       : [...NEVER, "memory", "listen: 127.0.0.1:0", `read: ${ROOT}viewer/dist/index.html`];
     const verdicts = await verdictsOf(name, [...never, ...GRANTED[name]]);
     assert.deepEqual(verdicts, { ...all(never, "denied"), ...all(GRANTED[name], "granted") });
+  });
+}
+
+for (const { name, permissions } of BINARIES) {
+  Deno.test(`the binary ${name} imports nothing, runs FFmpeg at most, and loads no library`, async () => {
+    const never = ["import: https://esm.sh/a.ts", "run: sh", "ffi: libc.so.6", "write: .env"];
+    assert.deepEqual(await probed([...permissions], never), all(never, "denied"));
   });
 }
 
