@@ -138,7 +138,7 @@ for (const isSilent of [false, true]) {
     producer.kill("SIGKILL");
     await producer.status;
     await drained;
-    const deadlineMs = performance.now() + 10_000;
+    const deadlineMs = performance.now() + 20_000;
     let left = ffmpegs;
     while (left.length > 0) {
       const areRunning = await Promise.all(left.map(isRunning));

@@ -61,7 +61,7 @@ Deno.test("hello comes first, then a burst of clock questions that give the offs
   const [hello] = ingest.connections[0] ?? [];
   assert.deepEqual([hello?.type, hello?.["codecs"]], ["hello", ["jpeg"]]);
   await until(() => viewer.socket.clockOffsetMs !== undefined);
-  assert.ok(Math.abs((viewer.socket.clockOffsetMs ?? 0) - CLOCK_AHEAD_MS) < 1000);
+  assert.ok(Math.abs((viewer.socket.clockOffsetMs ?? 0) - CLOCK_AHEAD_MS) < 10_000);
   assert.deepEqual(viewer.controls, [], "clock answers are nobody else's");
 });
 

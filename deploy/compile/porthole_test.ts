@@ -33,7 +33,7 @@ Deno.test("porthole alone shows a camera, with what its binary may do", async ()
   await using camera = await SimulatedCamera.start({ widthPx: 320, heightPx: 240 });
   const env = { RTSP_URL: camera.url, INGEST_PORT: "0" };
   await using porthole = await startAs("porthole", env, /porthole listens url=\S+/);
-  const [, url = ""] = await porthole.waitFor(/porthole listens url=(\S+)/, 1_000);
+  const [, url = ""] = await porthole.waitFor(/porthole listens url=(\S+)/, 15_000);
   await eventually("the camera is live", 20_000, () => isLive(url));
   const page = await fetch(url);
   assert.match(await page.text(), /<script/);
@@ -50,7 +50,7 @@ Deno.test("porthole shows all cameras of a file, as an edit has them", async () 
   await Deno.writeTextFile(file, `cameras:\n  door: ${camera.url}\n`);
   const env = { CONFIG: file, INGEST_PORT: "0" };
   await using porthole = await startAs("porthole", env, /porthole listens url=\S+/);
-  const [, url = ""] = await porthole.waitFor(/porthole listens url=(\S+)/, 1_000);
+  const [, url = ""] = await porthole.waitFor(/porthole listens url=(\S+)/, 15_000);
   await eventually("the door is live", 20_000, () => isLive(url, "door"));
   await Deno.writeTextFile(file, `cameras:\n  yard: ${camera.url}\n`);
   await eventually("the yard is live", 20_000, () => isLive(url, "yard"));
@@ -59,7 +59,7 @@ Deno.test("porthole shows all cameras of a file, as an edit has them", async () 
 Deno.test("ingest's threads and the producer start with what their binaries may do", async () => {
   const workers = { INGEST_PORT: "0", INGEST_WORKERS: "2" };
   await using ingest = await startAs("porthole-ingest", workers, /ingest listens url=\S+/);
-  const [, url = ""] = await ingest.waitFor(/ingest listens url=(\S+)/, 1_000);
+  const [, url = ""] = await ingest.waitFor(/ingest listens url=(\S+)/, 15_000);
   assert.equal((await (await fetch(`${url}healthz`)).json()).status, "ok");
   await using _producer = await startAs(
     "porthole-producer",

@@ -187,7 +187,7 @@ class Trial implements AsyncDisposable {
     const { name, ffmpegs = 1 } = this.fault;
     await eventually(
       `"${name}" has ${ffmpegs} FFmpeg, and nothing that is dead`,
-      5_000,
+      15_000,
       async () => {
         const children = await childrenOf(producerPid);
         const isClean = children.length === ffmpegs && children.every(({ state }) => state !== "Z");
@@ -195,11 +195,11 @@ class Trial implements AsyncDisposable {
       },
     );
     assert.equal((await ffmpegsOf(producerPid)).length, ffmpegs);
-    await eventually(`"${name}": the camera's own and the producer's alone`, 5_000, async () => {
+    await eventually(`"${name}": the camera's own and the producer's alone`, 15_000, async () => {
       const count = await ffmpegsOn(port);
       return count === 2 || `${count} FFmpegs have to do with it`;
     });
-    await eventually(`"${name}" leaves no descriptor open`, 5_000, async () => {
+    await eventually(`"${name}" leaves no descriptor open`, 15_000, async () => {
       const now = await openDescriptors(producerPid);
       const most = descriptors + (ffmpegs - 1) * DESCRIPTORS_AN_FFMPEG;
       return now <= most || `${now} are open, ${descriptors} were before`;

@@ -19,8 +19,8 @@ const TRICKLE_MS = 1_000;
 const TRICKLED_BYTES = 60;
 /** Of whoever says nothing that can be understood; trickles have time to say it. */
 const ENDED_WITHIN_MS = 25_000;
-const GARBAGE_ENDED_WITHIN_MS = 8_000;
-const MAX_GAP_MS = 2_000;
+const GARBAGE_ENDED_WITHIN_MS = 20_000;
+const MAX_GAP_MS = 6_000;
 const MAX_GROWTH_BYTES = 24 * 1024 * 1024;
 const TEXT = 1;
 const BINARY = 2;
@@ -100,7 +100,7 @@ Deno.test("clients that trickle, babble or never read harm nobody and leave noth
         "Transfer-Encoding: chunked",
       ];
       await publish.send(`${head.join("\r\n")}\r\n\r\n`);
-      await eventually("it holds its stream", 5_000, async () => {
+      await eventually("it holds its stream", 15_000, async () => {
         const status = await post();
         return status === 409 || `a frame was answered with ${status}`;
       });

@@ -30,7 +30,7 @@ async function staysSound(page: PlayerPage, stream: string): Promise<void> {
   const untilMs = performance.now() + WATCHED_MS;
   while (performance.now() < untilMs) {
     // A look may fall into a hiccup of the machine; a jump that was noticed lasts.
-    await eventually(`"${stream}" is shown as if nothing had been`, 2_000, () => {
+    await eventually(`"${stream}" is shown as if nothing had been`, 6_000, () => {
       return showsSoundly(page, stream);
     });
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -111,9 +111,9 @@ Deno.test("a clock that is an hour off, or jumps by one, on one side alone: nobo
       sinceMs: performance.now(),
     }, () => showsNow(page, "jumps", laterMs));
   });
-  assert.ok(viewer.longestGapMs < 3_000, `a viewer waited for ${viewer.longestGapMs} ms`);
+  assert.ok(viewer.longestGapMs < 10_000, `a viewer waited for ${viewer.longestGapMs} ms`);
   const logged = ingestThatJumps.process.output.length;
   await steadyProducer.stop();
-  await ingestThatJumps.process.waitFor(/publish ended/, 5_000);
+  await ingestThatJumps.process.waitFor(/publish ended/, 15_000);
   assert.equal(logsAt(ingestThatJumps.process, -HOUR_S, logged), true);
 });

@@ -26,7 +26,7 @@ function placeOf(page: PlayerPage): Promise<readonly number[]> {
 
 /** Polled from here: the page's policy forbids playwright to do it there. */
 function until(page: PlayerPage, expression: string): Promise<void> {
-  return eventually(expression, 5_000, async () => {
+  return eventually(expression, 15_000, async () => {
     const value = await page.page.evaluate<unknown>(expression);
     return value === true || String(value);
   });
@@ -71,9 +71,9 @@ Deno.test("every control of a player, by keyboard, pointer and touch", async (t)
     await keyboard.press("s");
     assert.equal(await isShown(page, ".stats-panel"), false);
     await keyboard.press(" ");
-    await page.waitForState("paused", 5_000, "door");
+    await page.waitForState("paused", 15_000, "door");
     await keyboard.press(" ");
-    await page.waitForState("live", 5_000, "door");
+    await page.waitForState("live", 15_000, "door");
     await keyboard.press("q");
     assert.equal(await page.page.evaluate("document.activeElement.dataset.action"), "quality");
     await keyboard.press("s");
@@ -132,7 +132,7 @@ Deno.test("every control of a player, by keyboard, pointer and touch", async (t)
       const [x, y] = [box.x + box.width / 4, box.y + box.height / 4];
       await mouse.move(x, y);
       await mouse.wheel(0, -400);
-      await eventually("it is close", 5_000, async () => await scaleOf(page) > 2 || "it is not");
+      await eventually("it is close", 15_000, async () => await scaleOf(page) > 2 || "it is not");
       const [left = 0, top = 0] = await placeOf(page);
       assert.ok(left > 0 && top > 0, "what was under the pointer still is");
       await mouse.down();

@@ -33,7 +33,7 @@ Deno.test("a crowd larger than the process may open files is survived, and it sa
   } finally {
     for (const connection of crowd) connection.close();
   }
-  await eventually("it serves again", 5_000, async () => {
+  await eventually("it serves again", 15_000, async () => {
     const response = await fetch(new URL("metrics", url)).catch(() => undefined);
     const metrics = await response?.json();
     return metrics?.connections_refused > 100 || `it answered ${JSON.stringify(metrics)}`;

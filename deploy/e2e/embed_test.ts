@@ -190,7 +190,7 @@ Deno.test("a page of another origin plays with a token, under a strict policy of
       return name === "jpeg" || name;
     });
     await page.page.locator("porthole-player button[aria-label='Full screen']").click();
-    await eventually("it fills the screen", 5_000, async () => {
+    await eventually("it fills the screen", 15_000, async () => {
       const tag = await page.page.evaluate("document.fullscreenElement?.localName ?? ''");
       return tag === "porthole-player" || String(tag);
     });
@@ -278,12 +278,12 @@ Deno.test("watch() gives frames and pictures without anything to see, and ends b
   assert.deepEqual([outcome["widthPx"], outcome["heightPx"]], [640, 360]);
   assert.match(String(outcome["codec"]), /^avc1\./);
   assert.ok(Number(outcome["frames"]) > 20, "pictures that are worked on hold no frame up");
-  assert.ok(Number(outcome["ageMs"]) < 2_000, `${outcome["ageMs"]} ms`);
+  assert.ok(Number(outcome["ageMs"]) < 6_000, `${outcome["ageMs"]} ms`);
   assert.ok((outcome["states"] as string[]).includes("live"));
   assert.equal(await clients(embedding), 1);
   await page.page.evaluate("stop.abort()");
   await clientsAre(embedding, 0);
-  await eventually("the last picture was closed", 5_000, async () => {
+  await eventually("the last picture was closed", 15_000, async () => {
     return await page.page.evaluate("lastImage.format === null") === true || "it is open";
   });
 });

@@ -27,7 +27,7 @@ const STARTS_WITHIN_MS = 20_000;
 const ON_ITS_WAY_MS = 300;
 const RESTARTS = 10;
 const MAX_GROWTH_BYTES = 12 * 1024 * 1024;
-const TETHERED_TARGET_MS = 500;
+const TETHERED_TARGET_MS = 1_000;
 /** Where a camera sends nothing, what ends FFmpeg is its own timeout, of five seconds. */
 const ORPHANS_TARGET_MS = 6_000;
 

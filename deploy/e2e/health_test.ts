@@ -29,7 +29,7 @@ for (const workers of ["1", "2"]) {
       body: encode(jpegFrame()),
     });
     assert.deepEqual(await refusalOf(publish), [503, "over_memory"]);
-    await service.process.waitFor(/ingest\.memory: memory is scarce.* limitMb=16/, 5_000);
+    await service.process.waitFor(/ingest\.memory: memory is scarce.* limitMb=16/, 15_000);
 
     await service.process.stop();
     const { output } = service.process;

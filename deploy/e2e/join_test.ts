@@ -43,7 +43,7 @@ async function untilJoinedInFull(page: PlayerPage): Promise<void> {
     const join = await page.page.locator('[data-stat="join"]').textContent() ?? "";
     return join.includes("in full") || `it joined in ${join}`;
   });
-  await eventually("it shows", 5_000, async () => {
+  await eventually("it shows", 15_000, async () => {
     const width = (await page.picture())?.width;
     return width === MAIN.widthPx || `the picture is ${width} px wide`;
   });

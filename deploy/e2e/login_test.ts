@@ -54,7 +54,7 @@ Deno.test("a person logs in by password, and stays in until they log out", async
   assert.deepEqual(widths, [360, 360], "nothing sticks out to the side");
   assert.equal(await page.page.evaluate("document.activeElement.id"), "credentials");
   await logIn(page, "incorrect horse");
-  await eventually("it says what is wrong", 5_000, async () => {
+  await eventually("it says what is wrong", 15_000, async () => {
     const problem = await text(page, ".login [role=alert]");
     return problem === "That is not the password" || problem;
   });

@@ -105,7 +105,7 @@ Deno.test("a viewer that selects low gets it, from a keyframe on, while main goe
   await viewer.untilMore(MAIN_RENDITION, 10);
   viewer[Symbol.dispose]();
   await producer.waitFor(/producer\.low: the rendition is no longer wanted/, LINGER_MS);
-  await eventually("the camera's FFmpeg is the only one", 2_000, async () => {
+  await eventually("the camera's FFmpeg is the only one", 15_000, async () => {
     const running = await ffmpegsOf(producer.pid);
     return running.join() === String(cameraFfmpeg) || `${running} run`;
   });

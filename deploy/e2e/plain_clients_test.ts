@@ -33,7 +33,7 @@ Deno.test("a twenty-line script publishes and another watches, by the plain form
   assert.equal(metrics.frames_received, 5);
   assert.ok(metrics.bytes_processed > 5 * 1000);
   assert.equal(metrics.clients_connected, 0);
-  assert.ok(Math.abs(metrics.timestamp - Date.now() / 1000) < 5);
+  assert.ok(Math.abs(metrics.timestamp - Date.now() / 1000) < 60);
 });
 
 Deno.test("JPEG is made while somebody plain watches, from the one connection to the camera", async () => {
@@ -50,7 +50,7 @@ Deno.test("JPEG is made while somebody plain watches, from the one connection to
   await using watcher = await runScript("plain_watcher.ts", [webSocketUrl(ingest.url), "30"]);
   assert.equal((await watcher.exited).code, 0, watcher.output);
   assert.equal(watcher.output.match(/^640x360 \d+ bytes$/gm)?.length, 30, watcher.output);
-  await producer.waitFor(/producer\.jpeg: the rendition is wanted/, 1_000);
+  await producer.waitFor(/producer\.jpeg: the rendition is wanted/, 15_000);
 
   const snapshot = await fetch(`${ingest.url}api/streams/default/snapshot.jpg`);
   assert.equal(snapshot.headers.get("content-type"), "image/jpeg");

@@ -35,7 +35,7 @@ function choicesOf(page: PlayerPage): Promise<string[]> {
 /** Until it shows: the player says so a moment before its picture is there. */
 async function waitForRendition(page: PlayerPage, { widthPx, name }: typeof MAIN): Promise<void> {
   await page.waitForAttribute("data-rendition", name);
-  await eventually(`the picture is ${widthPx} px wide`, 5_000, async () => {
+  await eventually(`the picture is ${widthPx} px wide`, 15_000, async () => {
     const width = (await page.picture())?.width;
     return width === widthPx || `it is ${width}`;
   });

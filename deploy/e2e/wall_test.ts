@@ -35,7 +35,7 @@ async function reason(ingestUrl: string, stream: string): Promise<string> {
 }
 
 function pausedAtIngest(ingestUrl: string, stream: string, isPaused: boolean): Promise<void> {
-  return eventually(`${stream} is ${isPaused ? "paused" : "played"}`, 5_000, async () => {
+  return eventually(`${stream} is ${isPaused ? "paused" : "played"}`, 15_000, async () => {
     const now = await reason(ingestUrl, stream);
     return (now === "paused by the viewer") === isPaused || now;
   });
@@ -89,7 +89,7 @@ Deno.test("a wall of sixteen", async (t) => {
     await t.step(`at ${width} px nothing sticks out to the side`, async () => {
       await page.page.setViewportSize({ width, height });
       const [first, last] = [STREAMS[0], STREAMS.at(-1)];
-      await eventually("tiles are laid out anew", 5_000, async () => {
+      await eventually("tiles are laid out anew", 15_000, async () => {
         const box = await page.page.locator(`[data-stream="${last}"]`).boundingBox();
         const edgePx = (box?.x ?? 0) + (box?.width ?? 0);
         return (edgePx <= width && edgePx > width / 2) || `the last one ends at ${edgePx}`;
@@ -106,7 +106,7 @@ Deno.test("a wall of sixteen", async (t) => {
     await page.page.locator('[data-stream="cam-5"] a.open').click();
     assert.equal(search(page), "?stream=cam-5");
     await page.waitForAttribute("data-rendition", "main", 9_000, "cam-5");
-    await eventually("it shows", 5_000, async () => {
+    await eventually("it shows", 15_000, async () => {
       const width = (await page.picture("cam-5"))?.width;
       return width === MAIN.widthPx || `${width} px`;
     });
@@ -147,12 +147,12 @@ Deno.test("a wall of sixteen", async (t) => {
       assert.equal(search(page), "?stream=cam-1");
       await page.waitForAttribute("data-rendition", "main", 9_000, "cam-1");
       await page.page.locator('[data-action="back"]').click();
-      await eventually("the wall is back", 5_000, () => search(page) === "" || search(page));
+      await eventually("the wall is back", 15_000, () => search(page) === "" || search(page));
     },
   );
 
   await t.step("by the keyboard alone: to a tile, open it, and back to the same tile", async () => {
-    await eventually("the tile has the focus", 5_000, async () => {
+    await eventually("the tile has the focus", 15_000, async () => {
       const stream = await focused(page);
       return stream === "cam-1" || `${stream} has`;
     });
@@ -163,8 +163,8 @@ Deno.test("a wall of sixteen", async (t) => {
     assert.equal(search(page), "?stream=cam-6");
     assert.equal(await page.attribute("data-view", "cam-6"), "full");
     await keyboard.press("Escape");
-    await eventually("the wall is back", 5_000, () => search(page) === "" || search(page));
-    await eventually("the tile has the focus", 5_000, async () => {
+    await eventually("the wall is back", 15_000, () => search(page) === "" || search(page));
+    await eventually("the tile has the focus", 15_000, async () => {
       const stream = await focused(page);
       return stream === "cam-6" || `${stream} has`;
     });

@@ -97,7 +97,7 @@ Deno.test("metrics are JSON by default, with what was taken in", async () => {
     assert.equal(metrics.bytes_processed, 2 * body.byteLength);
     assert.equal(metrics.clients_connected, 0);
     assert.equal(metrics.publishes_rejected, 1);
-    assert.ok(Math.abs(metrics.timestamp - Date.now() / 1000) < 2, "in seconds");
+    assert.ok(Math.abs(metrics.timestamp - Date.now() / 1000) < 60, "in seconds");
     assert.ok(Number.isInteger(metrics.timestamp));
   }
 });

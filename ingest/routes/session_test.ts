@@ -28,7 +28,7 @@ Deno.test("the password makes a session of thirty days for all streams, and no m
   const response = await logIn(app, { password: WATCH_PASSWORD });
   const { login, watch, expiresAt } = await response.json();
   assert.deepEqual([response.status, login, watch], [200, true, ["*"]]);
-  assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 30 * DAY_S * 1000) < 5_000);
+  assert.ok(Math.abs(Date.parse(expiresAt) - Date.now() - 30 * DAY_S * 1000) < 60_000);
   const cookie = cookieOf(response);
   assert.match(
     cookie,

@@ -1,10 +1,11 @@
-const DEADLINE_MS = 5_000;
+/** Nobody waits so long but where something is broken: machines that are busy stand still for seconds. */
+const DEADLINE_MS = 20_000;
 const POLL_MS = 5;
 
 /**
  * The first value of `probe` that is neither `undefined` nor `false`.
  *
- * @throws {Error} after five seconds without one
+ * @throws {Error} after twenty seconds without one
  */
 export async function eventually<T>(
   what: string,

@@ -90,13 +90,13 @@ export function cut(bytes: Uint8Array, places: readonly number[]): Uint8Array[] 
   return ends.map((end, index) => bytes.slice(ends[index - 1] ?? 0, end));
 }
 
-/** Resolves once `isSo`; fails after ten seconds. */
+/** Resolves once `isSo`; fails after twenty seconds. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
   what: string,
 ): Promise<void> {
   // Not by `performance`, whose clock a test may hold.
-  const deadlineMs = Date.now() + 10_000;
+  const deadlineMs = Date.now() + 20_000;
   while (!(await isSo())) {
     assert.ok(Date.now() < deadlineMs, `waited in vain until ${what}`);
     await sleep(5, new AbortController().signal);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { decodeMessage, MessageEncoder, VIEWER_SUBPROTOCOL } from "@porthole/protocol";
 
 export const CLOCK_AHEAD_MS = 60_000;
-const DEADLINE_MS = 10_000;
+const DEADLINE_MS = 20_000;
 
 export interface Heard {
   readonly type: string;
