@@ -176,7 +176,7 @@ export class HttpListener implements AsyncDisposable {
       listener.#server.listen({ host, port, reusePort, backlog: ACCEPT_BACKLOG });
       await listening;
     } catch (error) {
-      listener.#watch?.[Symbol.dispose]();
+      await listener.#watch?.[Symbol.asyncDispose]();
       throw error;
     }
     return listener;
@@ -192,14 +192,14 @@ export class HttpListener implements AsyncDisposable {
 
   /** Lets nobody in any more; resolves when everybody has left. */
   async drain(): Promise<void> {
-    this.#watch?.[Symbol.dispose]();
+    const watched = this.#watch?.[Symbol.asyncDispose]();
     this.#server.close();
     this.#server.closeIdleConnections();
     // Not by `once` of node:events: that one rejects for a connection that breaks.
     const left = [...this.#sockets].map((socket) =>
       new Promise<void>((resolve) => socket.once("close", () => resolve()))
     );
-    await Promise.all(left);
+    await Promise.all([watched, ...left]);
   }
 
   /** Ends every connection, whatever it is in the middle of. Twice is fine. */

@@ -12,7 +12,7 @@ const log = logFor("ingest", "tls");
  * Looks whether the certificate was replaced, by content: links may be turned, clocks set back, and
  * both files are small. A new pair that is not in order is not used, and said once.
  */
-export class CertificateWatch implements Disposable {
+export class CertificateWatch implements AsyncDisposable {
   readonly #files: CertificateFiles;
   readonly #onChange: (certificate: Certificate) => void;
   readonly #timer: ReturnType<typeof setInterval>;
@@ -38,8 +38,9 @@ export class CertificateWatch implements Disposable {
     return this.#looking ??= this.#look().finally(() => this.#looking = undefined);
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     clearInterval(this.#timer);
+    await this.#looking;
   }
 
   async #look(): Promise<void> {

@@ -19,7 +19,7 @@ Deno.test("what was replaced is seen, once; what is broken is not used, and mend
   const next = await certificates.issue("next");
   const seen: string[] = [];
   const first = await readCertificate(files);
-  using watch = new CertificateWatch(files, first, ({ cert }) => seen.push(cert), 3_600_000);
+  await using watch = new CertificateWatch(files, first, ({ cert }) => seen.push(cert), 3_600_000);
   await watch.look();
   assert.deepEqual(seen, [], "nothing changed");
   await Deno.copyFile(next.certPath, files.certPath);
