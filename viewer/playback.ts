@@ -1,61 +1,41 @@
 import {
-  codecFamilyOf,
   codecOf,
   epochNowMs,
   type Frame,
   type IngestToViewerMessage,
-  isJpeg,
   renditionOf,
   type ViewerHello,
 } from "@porthole/protocol";
 import { Arrivals } from "./arrivals.ts";
 import { Backoff, RECONNECT_BOUNDS } from "./backoff.ts";
-import { CanvasScreen } from "./canvas_screen.ts";
-import { Decoder } from "./decoder.ts";
-import { DecoderTrouble } from "./decoder_trouble.ts";
 import type { PictureSize } from "./display_box.ts";
-import { FrameGate } from "./frame_gate.ts";
-import { H265Support } from "./h265_support.ts";
 import type { MediaFailure, ShownFrame } from "./media/media_frame.ts";
-import { MediaOutlet } from "./media/media_outlet.ts";
-import { MIN_STUCK_MS, PaintWatchdog } from "./paint_watchdog.ts";
-import type { Picture, ReceivedFrame } from "./picture.ts";
 import { MissingFrames } from "./missing_frames.ts";
+import { type PaintedPicture, Pipeline } from "./pipeline.ts";
 import { NO_MEDIA, type PlaybackOptions } from "./playback_options.ts";
+import { PlayerCodecs } from "./player_codecs.ts";
 import { askForRefusal } from "./refusal.ts";
 import { ReportPace } from "./report_pace.ts";
 import { type ConnectionState, StreamSocket } from "./socket.ts";
 import { Stats } from "./stats.ts";
 import { StreamStatus } from "./stream_status.ts";
-import { type WayChoice, Ways } from "./ways.ts";
-import { missingWebCodecs, webCodecsPlayH265 } from "./web_codecs.ts";
+import type { WayChoice } from "./ways.ts";
 import type { PictureInfo } from "./worker_messages.ts";
 
 const REPORT_INTERVAL_MS = 500;
-/** A browser that has not said by then whether it plays H.265 is given none until it does. */
-const CLAIMS_WITHIN_MS = 250;
-const NO_BACKLOG = { bytes: 0, ageMs: 0 };
-/** The path of one stream in its worker: socket, gate, decoder, screen. */
+
+/** The playing of one stream in its worker: what comes, what becomes of it, and what is said of it. */
 export class Playback {
   readonly #options: PlaybackOptions;
   readonly #socket: StreamSocket;
   readonly #arrivals = new Arrivals();
-  readonly #gate = new FrameGate();
-  readonly #decoder: Decoder;
-  readonly #trouble = new DecoderTrouble();
-  readonly #screen: CanvasScreen;
+  readonly #codecs: PlayerCodecs;
+  readonly #pipeline: Pipeline;
   readonly #stats = new Stats(epochNowMs());
   readonly #missing = new MissingFrames();
   readonly #status = new StreamStatus();
   readonly #reportPace = new ReportPace(epochNowMs());
   readonly #reporter: ReturnType<typeof setInterval>;
-  readonly #watchdog = new PaintWatchdog();
-  readonly #media: MediaOutlet;
-  readonly #ways: Ways;
-  readonly #h265 = new H265Support();
-  readonly #claimsDue: ReturnType<typeof setTimeout>;
-  /** Whether the frame that was given to a decoder last is H.265. */
-  #givesH265 = false;
   #playing: boolean;
   #token: string | undefined;
   #picture: PictureInfo | undefined;
@@ -68,23 +48,19 @@ export class Playback {
     this.#playing = options.playing;
     this.#token = options.token;
     const { media = NO_MEDIA, wayChoice = "auto", smoothingMs = 0 } = options;
-    this.#ways = new Ways({ webcodecs: missingWebCodecs(), mse: media.missing }, wayChoice);
-    this.#media = new MediaOutlet(media);
-    this.#screen = new CanvasScreen({
+    this.#codecs = new PlayerCodecs({ media, wayChoice, onKnown: () => this.#socket.greet() });
+    this.#pipeline = new Pipeline({
       canvas: options.canvas,
       smoothingMs,
-      onPainted: (picture, paintedAtMs) => {
-        this.#media.end();
-        this.#painted(picture, paintedAtMs);
+      media,
+      codecs: this.#codecs,
+      onPainted: (picture, paintedAtMs) => this.#painted(picture, paintedAtMs),
+      onBehind: () => {
+        this.#socket.gaveUp();
+        this.#stats.decoderWasBehind();
       },
-    });
-    this.#decoder = new Decoder({
-      onPicture: (picture) => {
-        this.#watchdog.restart();
-        this.#screen.show(picture);
-      },
-      onError: ({ message }) => this.#decoderFailed(message),
-      onUnsupported: (codec) => this.#giveWayUp(`does not know ${codec}`),
+      onDecoderError: () => this.#stats.decoderFailed(),
+      onHopeless: (reason) => this.#giveUp(reason),
     });
     this.#socket = new StreamSocket({
       url: options.socketUrl,
@@ -100,10 +76,6 @@ export class Playback {
     }, options.playing);
     this.#socket.select(options.selected);
     this.#reporter = setInterval(() => this.#lookAfter(), REPORT_INTERVAL_MS);
-    this.#h265.learn("mse", media.playsH265 ?? false);
-    this.#claimsDue = setTimeout(() => this.#learnClaim(false), CLAIMS_WITHIN_MS);
-    const learnClaim = (claim: boolean) => this.#learnClaim(claim);
-    webCodecsPlayH265().then(learnClaim, () => learnClaim(false));
     this.#socket.connect();
   }
 
@@ -135,19 +107,16 @@ export class Playback {
 
   /** Writes what is painted into a track too, beginning with what is painted now. */
   mirrorTo(track: WritableStream<VideoFrame> | undefined): void {
-    this.#screen.mirrorTo(track);
+    this.#pipeline.mirrorTo(track);
   }
 
   /** How pictures are to come about; what failed before is tried again. */
   chooseWay(choice: WayChoice): void {
-    this.#changeWay(() => {
-      this.#ways.choose(choice);
-      this.#h265.retry();
-    });
+    this.#changeWay(() => this.#codecs.choose(choice));
   }
 
   set smoothingMs(smoothingMs: number) {
-    this.#screen.smoothingMs = smoothingMs;
+    this.#pipeline.smoothingMs = smoothingMs;
   }
 
   /** The network is another one, or there again: nothing of before is waited for. */
@@ -157,24 +126,16 @@ export class Playback {
 
   /** The page's media element has shown a frame. */
   mediaShown(shown: ShownFrame): void {
-    const source = this.#media.shown(shown);
-    if (source === undefined) return;
-    this.#watchdog.restart();
-    const shownAtMs = epochNowMs() - shown.agoMs;
-    // A media element does not say when it had it decoded.
-    this.#painted({ source, ...shown, decodedAtMs: shownAtMs }, shownAtMs);
+    this.#pipeline.mediaShown(shown);
   }
 
   /** The page's media element decodes, though nothing of it is seen. */
   mediaAlive(): void {
-    this.#watchdog.restart();
-    this.#media.alive(epochNowMs());
+    this.#pipeline.mediaAlive();
   }
 
-  mediaFailed({ reason, isFinal }: MediaFailure): void {
-    this.#media.end();
-    if (isFinal && this.#ways.way === "mse") this.#giveWayUp(reason);
-    else this.#decoderFailed(reason);
+  mediaFailed(failure: MediaFailure): void {
+    this.#pipeline.mediaFailed(failure);
   }
 
   /** Whether reports tell of the last minute. */
@@ -185,41 +146,25 @@ export class Playback {
 
   /** The last picture as a PNG. */
   capture(): Promise<Blob> {
-    return this.#screen.capture();
+    return this.#pipeline.capture();
   }
 
   /** Twice is fine. */
   close(): void {
     clearInterval(this.#reporter);
-    clearTimeout(this.#claimsDue);
+    this.#codecs.close();
     this.#socket.close();
     this.#startOver();
-    this.#screen.close();
-  }
-
-  /** The connection comes about meanwhile. */
-  #learnClaim(playsH265: boolean): void {
-    clearTimeout(this.#claimsDue);
-    const wasKnown = this.#h265.isKnown("webcodecs");
-    const wasPlayed = this.#h265.plays(this.#ways.way);
-    this.#h265.learn("webcodecs", playsH265);
-    if (!wasKnown || this.#h265.plays(this.#ways.way) !== wasPlayed) this.#socket.greet();
-  }
-
-  /** What it plays, the best first. */
-  get #codecs(): string[] {
-    const { way } = this.#ways;
-    if (way === "jpeg") return ["jpeg"];
-    return this.#h265.plays(way) ? ["hvc1", "avc1", "jpeg"] : ["avc1", "jpeg"];
+    this.#pipeline.close();
   }
 
   #hello(): ViewerHello | undefined {
-    if (!this.#h265.isKnown(this.#ways.way)) return undefined;
+    if (!this.#codecs.isKnown) return undefined;
     const { maxKbps } = this.#options;
     const size = this.#maxSize;
     return {
       type: "hello",
-      codecs: this.#codecs,
+      codecs: this.#codecs.names,
       ...(maxKbps === undefined ? {} : { maxKbps }),
       ...(size === undefined ? {} : { maxWidth: size.widthPx, maxHeight: size.heightPx }),
     };
@@ -231,41 +176,19 @@ export class Playback {
     this.#stats.received(nowMs, messageBytes);
     const arrival = this.#arrivals.arrived(frame);
     this.#missing.arrived(frame, arrival);
-    if (arrival === "restarted") this.#sourceRestarted();
-    const isReplayed = arrival === "replayed";
-    if (!this.#decode({ frame, receivedAtMs: nowMs, isReplayed }, nowMs)) this.#stats.notDecoded();
-  }
-
-  /** Whether the frame went to the decoder. */
-  #decode(received: ReceivedFrame, nowMs: number): boolean {
-    const { frame, isReplayed } = received;
-    const { way } = this.#ways;
-    // What was on its way when this browser gave H.264 up.
-    if (way === "jpeg" && !isJpeg(frame)) return false;
-    const isH265 = codecFamilyOf(codecOf(frame)) === "hvc1";
-    if (isH265 && !this.#h265.plays(way)) return false;
-    const decoder = way === "mse" && !isJpeg(frame) ? this.#media : this.#decoder;
-    const backlog = isReplayed ? NO_BACKLOG : decoder.backlog(nowMs);
-    const admission = this.#gate.admit(frame, backlog);
-    if (admission === "behind") {
-      this.#socket.gaveUp();
-      this.#stats.decoderWasBehind();
-    }
-    if (admission !== "decode") return false;
-    this.#watchdog.given(nowMs);
-    this.#givesH265 = isH265;
-    return decoder.decode(received);
+    if (arrival === "restarted") this.#pipeline.sourceRestarted();
+    const received = { frame, receivedAtMs: nowMs, isReplayed: arrival === "replayed" };
+    if (!this.#pipeline.decode(received, nowMs)) this.#stats.notDecoded();
   }
 
   #painted(
     { source: { frame, receivedAtMs }, decodedAtMs, widthPx, heightPx }: PaintedPicture,
     paintedAtMs: number,
   ): void {
-    this.#trouble.painted();
     const rendition = renditionOf(frame);
     const isPreview = (this.#status.promisedRendition ?? rendition) !== rendition;
     this.#stats.painted({
-      capturedAtMs: this.#capturedAtMs(frame),
+      capturedAtMs: this.#status.capturedAtMs(frame, this.#socket.clockOffsetMs),
       receivedAtMs,
       decodedAtMs,
       paintedAtMs,
@@ -278,14 +201,6 @@ export class Playback {
     ) return;
     this.#picture = { rendition, codec, widthPx, heightPx };
     this.#report();
-  }
-
-  /** From the publisher's clock by ingest's to ours. */
-  #capturedAtMs(frame: Frame): number | undefined {
-    const ingestOffsetMs = this.#socket.clockOffsetMs;
-    const { publisherOffsetMs } = this.#status;
-    if (ingestOffsetMs === undefined || publisherOffsetMs === undefined) return undefined;
-    return frame.timestamp - publisherOffsetMs - ingestOffsetMs;
   }
 
   #control(message: IngestToViewerMessage): void {
@@ -313,38 +228,24 @@ export class Playback {
     this.#report();
   }
 
-  #sourceRestarted(): void {
-    this.#screen.sourceRestarted();
-    this.#media.sourceRestarted();
-  }
-
-  #decoderFailed(reason: string): void {
-    this.#stats.decoderFailed();
-    this.#gate.restart();
-    const plays = this.#ways.way === "mse" || !this.#decoder.playsJpeg;
-    if (plays && this.#trouble.failed(epochNowMs())) {
-      this.#giveWayUp(`failed again and again: ${reason}`);
-    }
-  }
-
   #lookAfter(): void {
-    if (this.#playing && this.#watchdog.isStuck(epochNowMs())) {
-      this.#giveWayUp(`showed nothing for ${MIN_STUCK_MS / 1000} s while pictures came`);
-    }
+    if (this.#playing) this.#pipeline.lookAfter(epochNowMs());
     this.#report();
-    this.#tellIngest();
+    if (!this.#playing) return;
+    const lateness = this.#reportPace.due(this.#stats.history, epochNowMs());
+    if (lateness !== undefined) this.#socket.send(lateness);
   }
 
-  #giveWayUp(reason: string): void {
-    if (this.#givesH265) return this.#giveH265Up();
-    this.#changeWay(() => this.#ways.fail(this.#ways.way, reason));
+  /** H.265 where that was given; else the way. */
+  #giveUp(reason: string): void {
+    if (this.#codecs.givesH265) this.#giveH265Up();
+    else this.#changeWay(() => this.#codecs.failWay(reason));
   }
 
   /** The way stays for H.264, which ingest sends once it is told. */
   #giveH265Up(): void {
-    this.#h265.fail(this.#ways.way);
-    this.#givesH265 = false;
-    this.#trouble.painted();
+    this.#codecs.failH265();
+    this.#pipeline.forgetTrouble();
     this.#beginAnew();
     this.#socket.greet();
     this.#report();
@@ -352,11 +253,11 @@ export class Playback {
 
   /** On the same connection; what is painted stays until there is something newer. */
   #changeWay(change: () => void): void {
-    const [before, codecsBefore] = [this.#ways.way, this.#codecs.join()];
+    const [before, codecsBefore] = [this.#codecs.way, this.#codecs.names.join()];
     change();
-    const isOfOtherCodecs = this.#codecs.join() !== codecsBefore;
-    if (this.#ways.way !== before) {
-      this.#trouble.painted();
+    const isOfOtherCodecs = this.#codecs.names.join() !== codecsBefore;
+    if (this.#codecs.way !== before) {
+      this.#pipeline.forgetTrouble();
       this.#beginAnew();
       // A GOP to begin with, which the way before has had.
       if (!isOfOtherCodecs && this.#playing) this.#socket.startOver();
@@ -374,34 +275,20 @@ export class Playback {
   /** What is in the making is of no use any more; the painted picture stays. */
   #beginAnew(): void {
     this.#arrivals.forget();
-    this.#gate.restart();
-    this.#decoder.close();
-    this.#screen.clear();
-    this.#media.restart();
-    this.#watchdog.restart();
+    this.#pipeline.restart();
     this.#missing.forget();
     this.#stats.beginAnew(epochNowMs());
     this.#reportPace.restart(epochNowMs());
   }
 
-  #tellIngest(): void {
-    if (!this.#playing) return;
-    const report = this.#reportPace.due(this.#stats.history, epochNowMs());
-    if (report !== undefined) this.#socket.send(report);
-  }
-
   #report(): void {
-    const overtaken = this.#screen.overtaken + this.#decoder.overtaken + this.#media.overtaken;
     const nowMs = epochNowMs();
-    const stats = this.#stats.snapshot(nowMs, overtaken);
+    const stats = this.#stats.snapshot(nowMs, this.#pipeline.overtaken);
     this.#options.onReport({
       ...this.#status.told(nowMs),
       picture: this.#picture,
-      decodesH264: this.#ways.way !== "jpeg",
-      decodesH265: this.#h265.plays(this.#ways.way),
-      way: this.#ways.way,
-      wayReason: this.#ways.reason,
-      bufferedFrames: this.#decoder.frames + this.#screen.waiting + this.#media.frames,
+      ...this.#codecs.told,
+      bufferedFrames: this.#pipeline.frames,
       stats,
       lostBeforeServer: this.#missing.lostBeforeServer(stats.discardedByServer),
       uplinkMs: this.#socket.uplinkMs,
@@ -410,5 +297,3 @@ export class Playback {
     });
   }
 }
-
-type PaintedPicture = Pick<Picture, "source" | "decodedAtMs" | "widthPx" | "heightPx">;

@@ -6,6 +6,7 @@ import { GoneChoice } from "./gone_choice.ts";
 import { Notice } from "./notice.ts";
 import { PictureInPicture } from "./picture_in_picture.ts";
 import { PlayerFrame, type PlayerView } from "./player_frame.ts";
+import type { PlayerOptions } from "./player_options.ts";
 import {
   brokenPresence,
   type PlayerState,
@@ -13,28 +14,13 @@ import {
   presenceOf,
   UNSUPPORTED,
 } from "./presence.ts";
-import { AUTO, type QualityChoices } from "./quality_choices.ts";
+import { AUTO } from "./quality_choices.ts";
 import { qualityViewOf } from "./quality_view.ts";
 import { canPlayRemotely, RemotePlayback } from "./remote_playback.ts";
-import type { SharedSettings } from "./shared_settings.ts";
 import { Sight } from "./sight.ts";
 import { copyStats } from "./stats_copy.ts";
 import { streamAddressOf } from "./stream_address.ts";
 import type { Report } from "./worker_messages.ts";
-
-/** What the user chose, for all players of a page. */
-export interface PlayerChoices {
-  readonly qualities: QualityChoices;
-  readonly settings: SharedSettings;
-}
-
-export interface PlayerOptions {
-  readonly choices: PlayerChoices;
-  /** When the server asks who this is; it is not tried again before that is known. */
-  readonly onLogin: () => void;
-  /** When it is in another state than before. */
-  readonly onState?: (state: PlayerState) => void;
-}
 
 /**
  * One player of one stream: when it plays and what its buttons and keys do. It starts when it is made
@@ -217,7 +203,9 @@ export class Player {
         );
         break;
       case "fullscreen":
-        this.#toggleFullscreen();
+        this.#frame.toggleFullscreen().catch((cause) =>
+          this.#notice.say(`Full screen was refused: ${cause}`)
+        );
         break;
     }
   }
@@ -289,13 +277,6 @@ export class Player {
   #windowClosed(): void {
     this.#playback?.mirrorTo(undefined);
     this.#playOrPause();
-  }
-
-  #toggleFullscreen(): void {
-    const change = this.#frame.isFullscreen
-      ? document.exitFullscreen()
-      : this.element.requestFullscreen();
-    change.catch((cause) => this.#notice.say(`Full screen was refused: ${cause}`));
   }
 
   #show(): void {

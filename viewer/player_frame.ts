@@ -108,6 +108,11 @@ export class PlayerFrame implements Disposable {
     else this.element.focus({ preventScroll: true });
   }
 
+  /** Fails where the browser refuses it. */
+  toggleFullscreen(): Promise<void> {
+    return this.isFullscreen ? document.exitFullscreen() : this.element.requestFullscreen();
+  }
+
   togglePanel(): void {
     this.panel.toggle();
     this.controls.setPressed("stats", this.panel.visible);

@@ -1,4 +1,4 @@
-import type { Quality, StreamMessage } from "@porthole/protocol";
+import type { Frame, Quality, StreamMessage } from "@porthole/protocol";
 import type { ConnectionState } from "./socket.ts";
 import type { Report } from "./worker_messages.ts";
 
@@ -56,9 +56,15 @@ export class StreamStatus {
     return this.#quality?.rendition;
   }
 
-  /** The publisher's clock minus ingest's, ms; `undefined` before ingest said so. */
-  get publisherOffsetMs(): number | undefined {
-    return this.#stream?.info.clockOffsetMs;
+  /**
+   * When a frame was captured, on our clock; `undefined` while the publisher's is not known.
+   *
+   * @param ingestOffsetMs ingest's clock minus ours, where that is known
+   */
+  capturedAtMs({ timestamp }: Frame, ingestOffsetMs: number | undefined): number | undefined {
+    const publisherOffsetMs = this.#stream?.info.clockOffsetMs;
+    if (ingestOffsetMs === undefined || publisherOffsetMs === undefined) return undefined;
+    return timestamp - publisherOffsetMs - ingestOffsetMs;
   }
 
   told(nowMs: number): ToldStatus {

@@ -1,6 +1,7 @@
 import { element, setData, setText } from "./dom.ts";
 import { icon } from "./icons.ts";
-import { Player, type PlayerChoices } from "./player.ts";
+import { Player } from "./player.ts";
+import type { PlayerChoices } from "./player_options.ts";
 import { TileLimit } from "./tile_limit.ts";
 import { neighbourOf, TileRoster } from "./tile_roster.ts";
 import { layoutOf, type WallLayout } from "./wall_layout.ts";
