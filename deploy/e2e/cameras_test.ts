@@ -71,7 +71,63 @@ async function untilState(stage: Stage, stream: string, state: string): Promise<
   });
 }
 
-Deno.test("an edit of one of three cameras, by editors of all kinds, costs the others no frame", async () => {
+Deno.test("cameras of a file", async (t) => {
+  await using stage = await Stage.set();
+  await stage.write(`cameras:\n  yard: {url: ${stage.urlOf("yard")}, on_demand: true}\n`);
+  const producer = await stage.startProducer();
+  await t.step(
+    "one on demand opens for who watches, wants a snapshot, or low",
+    () => opensOnDemand(stage, producer),
+  );
+  // It takes half a minute to fall asleep.
+  await t.step(
+    "an edit of one of three, by editors of all kinds, costs the others no frame",
+    editCostsNoFrame,
+  );
+  await t.step("they come and go by requests, which are kept in the file", requestsAreKept);
+  await t.step("the page calls a camera by its name, whatever is in it, and wakes it", pageNames);
+  await t.step("killed with -9 a producer of many leaves no FFmpeg behind", nothingIsLeft);
+  await t.step(
+    "the one on demand has closed, and opens again",
+    () => sleepsAndWakes(stage, producer),
+  );
+});
+
+async function opensOnDemand(stage: Stage, producer: ServiceProcess): Promise<void> {
+  const { url } = stage.ingest;
+  await eventually("the stream is there, asleep", WITHIN_MS, async () => {
+    const { state, cause } = await describeStream(url, "yard");
+    return state === "stale" && /sleeps/.test(cause) || `${state} ${cause}`;
+  });
+  assert.deepEqual(await ffmpegsOf(producer.pid), []);
+
+  const snapshot = await fetch(`${url}api/streams/yard/snapshot.jpg?fallback=none`);
+  const bytes = (await snapshot.bytes()).byteLength;
+  assert.equal(snapshot.status, 200);
+  assert.ok(bytes > 1000);
+
+  await using first = LiveViewer.watch(url, { stream: "yard" });
+  await untilLive(first);
+  assert.ok(first.told.every(({ state }) => state !== "offline"));
+  await using low = LiveViewer.watch(url, { stream: "yard", rendition: "low" });
+  await eventually("low", WITHIN_MS, () => low.newest?.rendition === "low" || "not yet");
+}
+
+async function sleepsAndWakes(stage: Stage, producer: ServiceProcess): Promise<void> {
+  await eventually("it sleeps again", ASLEEP_WITHIN_MS, async () => {
+    const left = await ffmpegsOf(producer.pid);
+    return left.length === 0 || `${left.length} FFmpegs`;
+  });
+
+  await using second = LiveViewer.watch(stage.ingest.url, { stream: "yard" });
+  await untilLive(second);
+  const states = second.told.map(({ state, standby = false }) => `${state} ${standby}`);
+  assert.equal(states[0], "stale true");
+  assert.equal(states.at(-1), "live false");
+  assert.equal(second.missing, 0);
+}
+
+async function editCostsNoFrame(): Promise<void> {
   await using stage = await Stage.set();
   const text = (garden: string) =>
     `# all of ours
@@ -121,9 +177,9 @@ cameras:
     await untilLive(viewer);
     assert.deepEqual([viewer.missing, viewer.discarded], [0, 0]);
   }
-});
+}
 
-Deno.test("cameras come and go by requests, which are kept in the file", async () => {
+async function requestsAreKept(): Promise<void> {
   await using stage = await Stage.set();
   await stage.write(`# ours\ncameras:\n  door: ${stage.urlOf("door")} # front\n`);
   const producer = await stage.startProducer({ CONTROL_PORT: "0", CONTROL_TOKEN });
@@ -167,45 +223,9 @@ Deno.test("cameras come and go by requests, which are kept in the file", async (
   await untilLive(door);
   assert.deepEqual([door.missing, door.discarded], [0, 0]);
   assert.doesNotMatch(await Deno.readTextFile(stage.file), /garden/);
-});
+}
 
-Deno.test("a camera on demand opens for who watches, wants a snapshot, or low, and closes after", async () => {
-  await using stage = await Stage.set();
-  await stage.write(`cameras:\n  yard: {url: ${stage.urlOf("yard")}, on_demand: true}\n`);
-  const producer = await stage.startProducer();
-  const { url } = stage.ingest;
-  await eventually("the stream is there, asleep", WITHIN_MS, async () => {
-    const { state, cause } = await describeStream(url, "yard");
-    return state === "stale" && /sleeps/.test(cause) || `${state} ${cause}`;
-  });
-  assert.deepEqual(await ffmpegsOf(producer.pid), []);
-
-  const snapshot = await fetch(`${url}api/streams/yard/snapshot.jpg?fallback=none`);
-  const bytes = (await snapshot.bytes()).byteLength;
-  assert.equal(snapshot.status, 200);
-  assert.ok(bytes > 1000);
-
-  const first = stage.watch("yard");
-  await untilLive(first);
-  assert.ok(first.told.every(({ state }) => state !== "offline"));
-  const low = LiveViewer.watch(url, { stream: "yard", rendition: "low" });
-  await eventually("low", WITHIN_MS, () => low.newest?.rendition === "low" || "not yet");
-  await low[Symbol.asyncDispose]();
-  await first[Symbol.asyncDispose]();
-  await eventually("it sleeps again", ASLEEP_WITHIN_MS, async () => {
-    const left = await ffmpegsOf(producer.pid);
-    return left.length === 0 || `${left.length} FFmpegs`;
-  });
-
-  const second = stage.watch("yard");
-  await untilLive(second);
-  const states = second.told.map(({ state, standby = false }) => `${state} ${standby}`);
-  assert.equal(states[0], "stale true");
-  assert.equal(states.at(-1), "live false");
-  assert.equal(second.missing, 0);
-});
-
-Deno.test("the page calls a camera by its name, whatever is in it, and wakes it", async () => {
+async function pageNames(): Promise<void> {
   await using stage = await Stage.set();
   const name = "Garden <img src=x onerror=alert(1)>";
   await stage.write(`cameras:
@@ -218,9 +238,9 @@ Deno.test("the page calls a camera by its name, whatever is in it, and wakes it"
   await page.waitForState("live", WITHIN_MS, "yard");
   assert.equal(await page.page.locator(".player .name").textContent(), name);
   assert.equal(await page.page.locator(".player").getAttribute("aria-label"), `Camera ${name}`);
-});
+}
 
-Deno.test("killed with -9 a producer of many leaves no FFmpeg behind", async () => {
+async function nothingIsLeft(): Promise<void> {
   await using stage = await Stage.set();
   const ids = ["a", "b", "c", "d"];
   await stage.write(`cameras:\n${ids.map((id) => `  ${id}: ${stage.urlOf(id)}\n`).join("")}`);
@@ -234,4 +254,4 @@ Deno.test("killed with -9 a producer of many leaves no FFmpeg behind", async () 
     const left = await Promise.all(ffmpegs.map(isRunning));
     return !left.includes(true) || `${left}`;
   });
-});
+}

@@ -55,9 +55,18 @@ async function allLive(page: PlayerPage): Promise<void> {
   for (const stream of STREAMS) await page.waitForState("live", 20_000, stream);
 }
 
-Deno.test("a wall of sixteen", async (t) => {
+Deno.test("a wall", async (t) => {
   const both = await renditions();
   await using browser = await TestBrowser.launch();
+  await t.step("of sixteen", (t) => ofSixteen(t, browser, both));
+  await t.step("of which a camera goes away, which keeps its tile", () => keepsTile(browser, both));
+});
+
+async function ofSixteen(
+  t: Deno.TestContext,
+  browser: TestBrowser,
+  both: readonly ClipRendition[],
+): Promise<void> {
   await using ingest = await startIngest();
   using _publishers = publishAll(ingest.url, both);
   await eventually("all are listed", 10_000, () => listed(ingest.url));
@@ -180,11 +189,9 @@ Deno.test("a wall of sixteen", async (t) => {
     await page.waitForState("live", 9_000, "cam-16");
     await pausedAtIngest(ingest.url, "cam-1", true);
   });
-});
+}
 
-Deno.test("a camera that goes away keeps its tile, which says so", async () => {
-  const both = await renditions();
-  await using browser = await TestBrowser.launch();
+async function keepsTile(browser: TestBrowser, both: readonly ClipRendition[]): Promise<void> {
   await using ingest = await startIngest();
   using _garden = new ClipPublisher(ingest.url, both, "garden");
   const door = new ClipPublisher(ingest.url, both, "door");
@@ -200,4 +207,4 @@ Deno.test("a camera that goes away keeps its tile, which says so", async () => {
     return /2 cameras; door is stale/.test(said) || said;
   });
   assert.deepEqual(await seriousFindings(page), []);
-});
+}
