@@ -122,6 +122,45 @@ Deno.test("a port that is taken is told, and by whom", async () => {
   assert.match(report, /→ stop that one, or set INGEST_PORT/);
 });
 
+Deno.test("ports of the producer's that are taken are told by their settings", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const port = String(listener.addr.port);
+  const asked = (async () => {
+    for await (const connection of listener) connection.close();
+  })();
+  const env = { METRICS_PORT: port, CONTROL_PORT: port, CONTROL_TOKEN: "0123456789abcdef" };
+  const { code, report } = await doctor(env);
+  listener.close();
+  await asked;
+  assert.equal(code, 1);
+  assert.match(report, /→ stop that one, or set METRICS_PORT to another port/);
+  assert.match(report, /→ stop that one, or set CONTROL_PORT to another port/);
+  assert.match((await doctor({ CONTROL_PORT: port })).report, /^fail {2}CONTROL_TOKEN: not set/m);
+});
+
+Deno.test("an ingest that is not there is told in words, and something else in its place", async () => {
+  const camera = { RTSP_URL: "rtsp://127.0.0.1:9/1" };
+  const gone = await doctor({ ...camera, INGEST_URL: `http://127.0.0.1:${freePort()}` });
+  assert.match(gone.report, /^warn {2}no ingest answers at \S+: nothing listens at INGEST_URL/m);
+  await using other = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response("hello"),
+  );
+  const env = { ...camera, INGEST_URL: `http://127.0.0.1:${other.addr.port}` };
+  const { report } = await doctor(env);
+  assert.match(report, /^fail {2}what answers at \S+ is not Porthole's ingest \(200\)$/m);
+  assert.doesNotMatch(report, /its clock/);
+});
+
+Deno.test("a file of cameras that is named and not there is told how to be written", async () => {
+  const { code, report } = await doctor({ CONFIG: "/nowhere/cameras.yaml" });
+  assert.equal(code, 1);
+  assert.match(
+    report,
+    /^fail {2}CONFIG=\/nowhere\/cameras\.yaml: there is no such.*\n {6}→ write/m,
+  );
+});
+
 Deno.test("an address that is not this machine's is told", async () => {
   const env = { INGEST_HOST: "192.0.2.1", INGEST_PORT: "3000", AUTH: "off" };
   const { code, report } = await doctor(env);
@@ -135,7 +174,7 @@ Deno.test("FFmpeg that is missing is told, and how to get it", async () => {
   assert.equal(code, 1);
   assert.match(
     report,
-    /^fail {2}FFmpeg is not installed or not on PATH\. Get it with `apt install/m,
+    /^fail {2}FFmpeg is not installed or not on PATH\n {6}→ `apt install ffmpeg`/m,
   );
   assert.doesNotMatch(report, /camera/);
 });

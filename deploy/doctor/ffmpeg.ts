@@ -1,5 +1,5 @@
-import { errorChain } from "@porthole/protocol/service";
-import { ffmpegVersion, isOlder } from "../../producer/ffmpeg_process.ts";
+import { errorChain, MisuseError } from "@porthole/protocol/service";
+import { FfmpegMissingError, ffmpegVersion, isOlder } from "../../producer/ffmpeg_process.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 /** What Porthole asks of it, and what is missing without it. */
@@ -23,6 +23,9 @@ const PARTS = [
   { list: "-protocols", name: "tls", without: "rtsps:// cannot be connected to", isVital: false },
 ] as const;
 const FULL_FFMPEG = "install a full FFmpeg: `apt install ffmpeg`, or a build with libx264 and TLS";
+const GET =
+  "`apt install ffmpeg`, `dnf install ffmpeg`, `apk add ffmpeg` or `brew install ffmpeg`; or " +
+  "`deploy/bootstrap.sh doctor` installs it";
 /** FLV carries H.265 from here on. */
 const PASSES_H265_BY_FLV = "6.1";
 
@@ -32,12 +35,18 @@ export async function examineFfmpeg(): Promise<readonly Finding[]> {
   try {
     version = await ffmpegVersion();
   } catch (error) {
-    return [
-      fail(errorChain(error, 1), "deploy/bootstrap.sh dev installs it where there is a package"),
-    ];
+    return [missingFinding(error)];
   }
   const age = isOlder(version, PASSES_H265_BY_FLV) ? ", which does all that is needed" : "";
   return [ok(`FFmpeg ${version}${age}`), ...missingParts(await listsOf())];
+}
+
+/** @param error why it did not tell its version */
+function missingFinding(error: unknown): Finding {
+  if (error instanceof FfmpegMissingError) {
+    return fail("FFmpeg is not installed or not on PATH", GET);
+  }
+  return fail(error instanceof MisuseError ? error.message : `FFmpeg: ${errorChain(error)}`, GET);
 }
 
 /** @param lists what FFmpeg prints for each of the options */

@@ -4,7 +4,13 @@ import { examineDeno } from "./deno_runtime.ts";
 import { missingParts } from "./ffmpeg.ts";
 import { fail, ok, reportOf, summaryOf, warn } from "./finding.ts";
 import { clockFinding, publishFinding } from "./ingest.ts";
-import { descriptorFinding, memoryFinding, ntpFinding } from "./machine.ts";
+import {
+  clockFinding as ownClockFinding,
+  descriptorFinding,
+  memoryFinding,
+  ntpFinding,
+} from "./machine.ts";
+import { examineNamedFiles, examineWritable } from "./files.ts";
 import { browserFinding, examineViewer } from "./page.ts";
 
 const WHOLE = new Map([
@@ -77,6 +83,48 @@ Deno.test("a page that is not built, or not whole", async () => {
     const { verdict, what } = await examineViewer(directory);
     assert.equal(verdict, "fail");
     assert.match(what, /index\.html, main\.js, decode_worker\.js, style\.css missing/);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a clock that says a time before this was written", async () => {
+  const { verdict, what, cure } = await ownClockFinding(Date.UTC(1970, 0, 1));
+  assert.equal(verdict, "fail");
+  assert.match(`${what} ${cure}`, /says 1970-01-01.*set-ntp/);
+  assert.notEqual((await ownClockFinding(Date.UTC(2030, 0, 1))).verdict, "fail");
+});
+
+Deno.test("files that settings name and that are not in order", async () => {
+  const found = async (env: Readonly<Record<string, string>>) => {
+    const { certificateFiles, access } = loadConfig(env);
+    const files = certificateFiles === undefined ? { access } : { access, certificateFiles };
+    return await examineNamedFiles(files, Date.now());
+  };
+  assert.deepEqual(await found({}), []);
+  const [missing] = await found({ TLS_CERT: "/nowhere/c.pem", TLS_KEY: "/nowhere/k.pem" });
+  assert.equal(missing?.verdict, "fail");
+  assert.match(missing.what, /TLS_CERT: there is no file \/nowhere\/c\.pem/);
+  const directory = await Deno.makeTempDir();
+  try {
+    const source = `${directory}/keys.json`;
+    const keys = { AUTH_JWKS: source, PUBLISH_TOKEN: "tok3n-tok3n" };
+    assert.match((await found(keys))[0]?.what ?? "", /AUTH_JWKS: \S+ cannot be had/);
+    await Deno.writeTextFile(source, '{"keys": []}');
+    assert.match((await found(keys))[0]?.what ?? "", /is no set of keys/);
+    await Deno.writeTextFile(source, '{"keys": [{"kid": "1"}]}');
+    assert.deepEqual((await found(keys)).map(({ verdict }) => verdict), ["ok"]);
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+});
+
+Deno.test("a file of cameras that requests cannot change, and one that they can, which is left as it was", async () => {
+  assert.equal((await examineWritable("/proc/sys/porthole.yaml")).verdict, "fail");
+  const directory = await Deno.makeTempDir();
+  try {
+    assert.equal((await examineWritable(`${directory}/porthole.yaml`)).verdict, "ok");
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(directory)), []);
   } finally {
     await Deno.remove(directory, { recursive: true });
   }

@@ -1,34 +1,66 @@
-import { errorChain } from "@porthole/protocol/service";
+import { request as httpRequest } from "node:http";
+import { request as httpsRequest } from "node:https";
 import type { UplinkConfig } from "../../producer/config.ts";
+import { explain } from "../../producer/uplink_error.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 const WITHIN_MS = 3_000;
 /** `Date` has whole seconds, and was written some time ago. */
 const CLOCKS_AGREE_WITHIN_MS = 2_500;
 
+/** What only ingest answers to a publish of a type that it does not take. */
+const OF_INGEST: readonly number[] = [401, 403, 415, 429, 503];
+
+interface Answer {
+  readonly status: number;
+  /** Its clock, as HTTP has it. */
+  readonly date: string | null;
+}
+
 /** The ingest that the producer is to publish to: whether it is there, takes the token, has the time. */
 export async function examineIngest(uplink: UplinkConfig): Promise<readonly Finding[]> {
   const { ingestUrl, streamId, token } = uplink;
-  const url = new URL(`ingest/${streamId}`, ingestUrl);
-  const headers = token === "" ? {} : { authorization: `Bearer ${token}` };
-  let response: Response;
+  let answer: Answer;
   try {
-    // Of a type that is not taken: who may publish is told 415, and nothing is published.
-    response = await fetch(url, {
-      ...{ method: "POST", body: "", signal: AbortSignal.timeout(WITHIN_MS) },
-      headers: { ...headers, "content-type": "text/plain" },
-    });
-    await response.body?.cancel();
+    answer = await askToPublish(new URL(`ingest/${streamId}`, ingestUrl), token);
   } catch (error) {
-    return [warn(
-      `no ingest answers at ${ingestUrl.origin}: ${errorChain(error)}`,
-      "start it with `deno task ingest`, or set INGEST_URL to where it runs",
-    )];
+    return [unansweredFinding(ingestUrl.origin, error)];
   }
-  return [
-    publishFinding(response.status, ingestUrl.origin, streamId),
-    ...clockFinding(response.headers.get("date"), Date.now()),
-  ];
+  const published = publishFinding(answer.status, ingestUrl.origin, streamId);
+  if (!OF_INGEST.includes(answer.status)) return [published];
+  return [published, ...clockFinding(answer.date, Date.now())];
+}
+
+/**
+ * By Node's client, as the producer: it knows other certificates than `fetch`. Who may publish is told
+ * 415, for it is of a type that is not taken, and nothing is published.
+ */
+function askToPublish(url: URL, token: string): Promise<Answer> {
+  const headers = {
+    "content-type": "text/plain",
+    "content-length": 0,
+    ...(token === "" ? {} : { authorization: `Bearer ${token}` }),
+  };
+  const request = url.protocol === "https:" ? httpsRequest : httpRequest;
+  return new Promise<Answer>((resolve, reject) => {
+    const signal = AbortSignal.timeout(WITHIN_MS);
+    request(url, { method: "POST", headers, signal, agent: false }, (response) => {
+      response.on("error", reject);
+      response.on("end", () => {
+        resolve({ status: response.statusCode ?? 0, date: response.headers.date ?? null });
+      });
+      response.resume();
+    }).on("error", reject).end();
+  });
+}
+
+function unansweredFinding(origin: string, error: unknown): Finding {
+  const isLate = error instanceof Error && /^(Abort|Timeout)Error$/.test(error.name);
+  const cause = isLate ? `no answer within ${WITHIN_MS / 1000} s` : explain(error);
+  return warn(
+    `no ingest answers at ${origin}: ${cause}`,
+    "start it with `deno task ingest`, or set INGEST_URL to where it runs",
+  );
 }
 
 export function publishFinding(status: number, origin: string, streamId: string): Finding {

@@ -9,13 +9,16 @@ const BARELY_MIB = 128;
 /** Of ingest, besides viewers: other connections, files, what waits to be accepted. */
 const OTHER_DESCRIPTORS = 1_400;
 
-/** Open files, memory, the clock. */
-export async function examineMachine(ingest: IngestConfig): Promise<readonly Finding[]> {
+/** This program is no older. */
+const WRITTEN_MS = Date.UTC(2026, 0, 1);
+const CLOCK_CURE = "`timedatectl set-ntp true`, or set it by `date`";
+
+/** Open files and memory. */
+export function examineMachine(ingest: IngestConfig): readonly Finding[] {
   const wanted = ingest.limits.maxClients + OTHER_DESCRIPTORS;
   return [
     descriptorFinding(freeDescriptors(Deno.execPath(), wanted), wanted),
     memoryFinding(availableMib()),
-    await clockFinding(),
   ];
 }
 
@@ -48,8 +51,18 @@ export function memoryFinding(availableMib: number | undefined): Finding {
   return availableMib < BARELY_MIB ? fail(what, cure) : warn(what, cure);
 }
 
-/** Whether the system says that its clock is kept by NTP. */
-async function clockFinding(): Promise<Finding> {
+/**
+ * Whether the clock can be right, and the system says that it is kept by NTP. Machines without a
+ * battery begin in the past.
+ */
+export async function clockFinding(nowMs: number): Promise<Finding> {
+  if (nowMs < WRITTEN_MS) {
+    return fail(
+      `the clock says ${new Date(nowMs).toISOString().slice(0, 10)}, before this was written: ` +
+        "certificates and tokens are refused, and latency is shown wrong",
+      CLOCK_CURE,
+    );
+  }
   try {
     const { stdout, success } = await new Deno.Command("timedatectl", {
       args: ["show", "--property=NTPSynchronized", "--value"],
@@ -70,6 +83,6 @@ export function ntpFinding(said: string): Finding {
   if (said !== "no") return ok("whether NTP keeps the clock is not known here");
   return warn(
     "the clock is not kept by NTP: latency is shown wrong across machines, tokens expire early or late",
-    "`timedatectl set-ntp true`",
+    CLOCK_CURE,
   );
 }

@@ -5,10 +5,19 @@ const ASK_WITHIN_MS = 2_000;
 /** Of `/proc/net/tcp`. */
 const LISTENS = "0A";
 
-/** Whether ingest can listen there, and if not, who does. */
-export async function examinePort(host: string, port: number): Promise<Finding> {
+/** Where a service is to listen, and which settings say so. */
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  readonly hostSetting: string;
+  readonly portSetting: string;
+}
+
+/** Whether a service can listen there, and if not, who does. */
+export async function examinePort(listening: Listening): Promise<Finding> {
+  const { host, port, hostSetting, portSetting } = listening;
   const where = `port ${port} of ${host}`;
-  if (port === 0) return ok("INGEST_PORT=0: ingest takes a port that is free");
+  if (port === 0) return ok(`${portSetting}=0: it takes a port that is free`);
   try {
     await assertPortIsFree(host, port);
     return ok(`${where} is free`);
@@ -16,18 +25,18 @@ export async function examinePort(host: string, port: number): Promise<Finding> 
     const code = error instanceof Error && "code" in error ? error.code : undefined;
     switch (code) {
       case "EADDRINUSE":
-        return await takenBy(host, port, where);
+        return await takenBy(listening, where);
       case "EACCES":
         return fail(
           `${where} is for root alone`,
-          "set INGEST_PORT to 1024 or more and let a proxy have that one, or give the service " +
+          `set ${portSetting} to 1024 or more and let a proxy have that one, or give the service ` +
             "CAP_NET_BIND_SERVICE",
         );
       case "EADDRNOTAVAIL":
       case "EINVAL": // as some sandboxes have it
       case "ENOTFOUND":
         return fail(
-          `INGEST_HOST: ${host} is not an address of this machine`,
+          `${hostSetting}: ${host} is not an address of this machine`,
           "set an address that `ip addr` shows, or 0.0.0.0 for all of them",
         );
       default:
@@ -36,18 +45,22 @@ export async function examinePort(host: string, port: number): Promise<Finding> 
   }
 }
 
-async function takenBy(host: string, port: number, where: string): Promise<Finding> {
-  if (await isIngest(host, port)) {
-    return warn(`${where} is taken by an ingest that runs already`, "nothing, if it is to run");
+async function takenBy({ host, port, portSetting }: Listening, where: string): Promise<Finding> {
+  if (await isOurs(host, port)) {
+    const who = portSetting === "INGEST_PORT" ? "an ingest" : "a service of Porthole's";
+    return warn(
+      `${where} is taken by ${who} that runs already`,
+      `nothing, if it is to run; for another one beside it set another ${portSetting}`,
+    );
   }
   const holder = await holderOf(port);
   return fail(
     `${where} is taken by ${holder ?? "another program"}`,
-    "stop that one, or set INGEST_PORT to another port",
+    `stop that one, or set ${portSetting} to another port`,
   );
 }
 
-async function isIngest(host: string, port: number): Promise<boolean> {
+async function isOurs(host: string, port: number): Promise<boolean> {
   const asked = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const url = `http://${asked.includes(":") ? `[${asked}]` : asked}:${port}/healthz`;
   try {
