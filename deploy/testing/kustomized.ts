@@ -9,9 +9,10 @@ export interface Resource {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** What `kubectl apply -k deploy/k8s` would send. */
-export async function kustomized(): Promise<readonly Resource[]> {
-  const folder = fileURLToPath(new URL("../k8s/", import.meta.url));
+const BASE = fileURLToPath(new URL("../k8s/", import.meta.url));
+
+/** What `kubectl apply -k` would send. @param folder by default deploy/k8s */
+export async function kustomized(folder = BASE): Promise<readonly Resource[]> {
   const { success, stdout, stderr } = await new Deno.Command("kubectl", {
     args: ["kustomize", folder],
   }).output();
