@@ -107,7 +107,14 @@ Deno.test("compose.yaml names files that are there, and secrets and settings tha
 });
 
 Deno.test("shell scripts are in order", async () => {
-  const scripts = ["start.sh", "closure.sh", "trim.sh", "../bootstrap.sh", "../../.ci/run"]
+  const scripts = [
+    "start.sh",
+    "closure.sh",
+    "build_ffmpeg.sh",
+    "trim.sh",
+    "../bootstrap.sh",
+    "../../.ci/run",
+  ]
     .map((path) => fileURLToPath(new URL(path, FOLDER)));
   const { success, stdout } = await new Deno.Command("shellcheck", { args: scripts }).output();
   assert.ok(success, new TextDecoder().decode(stdout));

@@ -2,6 +2,8 @@
 # From the repository: docker build -f deploy/docker/producer.Dockerfile -t porthole-producer .
 ARG DENO_VERSION=2.9.6
 ARG DEBIAN=bookworm-slim
+# debian: Debian's own; lean: built of Debian's source, a tenth as large.
+ARG FFMPEG=debian
 
 FROM denoland/deno:bin-${DENO_VERSION} AS deno
 
@@ -16,8 +18,9 @@ RUN deno install --frozen --entrypoint \
   && deploy/docker/trim.sh
 
 FROM debian:${DEBIAN} AS programs
-COPY deploy/docker/closure.sh /
-RUN /closure.sh ffmpeg tini
+ARG FFMPEG
+COPY deploy/docker/closure.sh deploy/docker/build_ffmpeg.sh /
+RUN if [ "$FFMPEG" != lean ]; then rm /build_ffmpeg.sh; fi && /closure.sh ffmpeg tini
 
 FROM debian:${DEBIAN}
 COPY --from=programs /closure /
