@@ -100,7 +100,7 @@ Deno.test("clients that trickle, babble or never read harm nobody and leave noth
         "Transfer-Encoding: chunked",
       ];
       await publish.send(`${head.join("\r\n")}\r\n\r\n`);
-      await eventually("it holds its stream", 15_000, async () => {
+      await eventually("it holds its stream", STARTS_WITHIN_MS, async () => {
         const status = await post();
         return status === 409 || `a frame was answered with ${status}`;
       });
@@ -151,7 +151,7 @@ Deno.test("clients that trickle, babble or never read harm nobody and leave noth
     assert.equal(viewer.told.at(-1)?.state, "live");
   });
   await t.step("nothing is left of them", async () => {
-    await eventually("its descriptors are those of before", 10_000, async () => {
+    await eventually("its descriptors are those of before", STARTS_WITHIN_MS, async () => {
       const now = await openDescriptors(ingest.process.pid);
       return now <= before || `${now} are open, ${before} were before`;
     });

@@ -48,7 +48,7 @@ Deno.test("who plays H.265 gets the camera's own and nothing is transcoded; who 
     await gets(modern, "source", /^hvc1\./);
   }
   await producer.waitFor(/producer\.main: the rendition is no longer wanted/, LINGER_MS);
-  await eventually("nothing is transcoded any more", 15_000, async () => {
+  await eventually("nothing is transcoded any more", COMES_WITHIN_MS, async () => {
     const running = await ffmpegsOf(producer.pid);
     return running.length === 1 || `${running} run`;
   });

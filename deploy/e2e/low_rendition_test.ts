@@ -17,6 +17,8 @@ import { eventually, TestBrowser } from "../testing/browser.ts";
 import { ffmpegsOf } from "../testing/process_table.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
 
+/** On a machine that is busy with others. */
+const WITHIN_MS = 20_000;
 const SIZE = { widthPx: 1280, heightPx: 720 };
 /** Ingest's, and what it takes to notice. */
 const LINGER_MS = 10_000 + 5_000;
@@ -105,7 +107,7 @@ Deno.test("a viewer that selects low gets it, from a keyframe on, while main goe
   await viewer.untilMore(MAIN_RENDITION, 10);
   viewer[Symbol.dispose]();
   await producer.waitFor(/producer\.low: the rendition is no longer wanted/, LINGER_MS);
-  await eventually("the camera's FFmpeg is the only one", 15_000, async () => {
+  await eventually("the camera's FFmpeg is the only one", WITHIN_MS, async () => {
     const running = await ffmpegsOf(producer.pid);
     return running.join() === String(cameraFfmpeg) || `${running} run`;
   });

@@ -5,6 +5,8 @@ import { SimulatedCamera } from "../camera/simulated_camera.ts";
 import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts";
 import { startIngest, startProducer } from "../testing/services.ts";
 
+/** On a machine that is busy with others. */
+const WITHIN_MS = 20_000;
 const SIZE = { widthPx: 640, heightPx: 360 };
 const STREAM = "default";
 /** Later than this no picture of a camera on the same machine is, however busy it is. */
@@ -74,7 +76,7 @@ Deno.test("statistics tell how late, where the time went, and ingest hears of it
   }
 
   await t.step("the parts of the latency add up to it", async () => {
-    await eventually("all parts are known", 10_000, async () => {
+    await eventually("all parts are known", WITHIN_MS, async () => {
       const text = await page.stat("latency-uplink");
       return text.endsWith(" ms") || `the uplink is ${text}`;
     });
