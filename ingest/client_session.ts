@@ -9,7 +9,6 @@ import {
   ProtocolError,
   type Quality,
   type StreamMessage,
-  type ViewerHello,
   type ViewerMessage,
 } from "@porthole/protocol";
 import { parseViewerMessage } from "@porthole/protocol/schema";
@@ -30,7 +29,8 @@ import { LinkProbe } from "./link_probe.ts";
 import type { Metrics } from "./metrics.ts";
 import { LastReport, type Playback } from "./playback_reports.ts";
 import { plainAckOf } from "./plain_ack.ts";
-import { AUTO, Qos, type QosDecision, type QosFacts, type ViewerWish } from "./qos.ts";
+import { Qos, type QosDecision, type QosFacts } from "./qos.ts";
+import { AUTO, type ViewerWish, wishOf } from "./viewer_wish.ts";
 
 /** What a session uses of a viewer's socket. */
 export interface SessionSocket extends FrameSocket {
@@ -495,16 +495,4 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this[Symbol.dispose]();
     this.#options.socket.close(closeCode, reason);
   }
-}
-
-function wishOf(hello: ViewerHello): Omit<ViewerWish, "selected"> {
-  const { codecs, maxKbps, maxFps, maxWidth, maxHeight } = hello;
-  return {
-    decodesH264: codecs.some((codec) => codec.startsWith("avc1")),
-    decodesH265: codecs.some((codec) => codec.startsWith("hvc1")),
-    ...(maxKbps === undefined ? {} : { maxKbps }),
-    ...(maxFps === undefined ? {} : { maxFps }),
-    ...(maxWidth === undefined ? {} : { maxWidthPx: maxWidth }),
-    ...(maxHeight === undefined ? {} : { maxHeightPx: maxHeight }),
-  };
 }

@@ -20,7 +20,7 @@ import { showsSooner } from "./join_cost.ts";
 import { CacheBudget } from "./limits/cache_budget.ts";
 import { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
-import type { RenditionOption } from "./qos.ts";
+import type { RenditionOption } from "./rendition_ladder.ts";
 import { StreamAccount } from "./stream_account.ts";
 import { RenditionTrack, type Watcher } from "./rendition_track.ts";
 import { type StateWithCause, streamStateOf } from "./stream_state.ts";

@@ -1,6 +1,6 @@
 import { JPEG_RENDITION, MAX_DIMENSION_PX } from "@porthole/protocol";
 import type { Context } from "hono";
-import type { RenditionOption } from "./qos.ts";
+import type { RenditionOption } from "./rendition_ladder.ts";
 
 /** What somebody who asks for JPEGs adds to the address. */
 export interface PictureWish {

@@ -1,38 +1,12 @@
 import {
-  JPEG_RENDITION,
-  LOW_RENDITION,
-  MAIN_RENDITION,
-  SOURCE_RENDITION,
-} from "@porthole/protocol";
-
-export const AUTO = "auto";
-
-/** What a viewer said of itself. */
-export interface ViewerWish {
-  /** Whether it decodes H.264. */
-  readonly decodesH264: boolean;
-  readonly decodesH265?: boolean;
-  /** A rendition's name, or `"auto"`. */
-  readonly selected: string;
-  readonly maxKbps?: number;
-  readonly maxFps?: number;
-  readonly maxWidthPx?: number;
-  readonly maxHeightPx?: number;
-}
-
-/** A rendition that can be had; without measures while it does not run. */
-export interface RenditionOption {
-  readonly name: string;
-  readonly isRunning: boolean;
-  readonly isJpeg: boolean;
-  readonly isH265?: boolean;
-  /** It comes with the camera, which is opened for who wants it. */
-  readonly opensCamera?: boolean;
-  readonly kbps?: number;
-  readonly fps?: number;
-  readonly widthPx?: number;
-  readonly heightPx?: number;
-}
+  expected,
+  kbpsOf,
+  type Ladder,
+  ladderOf,
+  neededKbps,
+  type RenditionOption,
+} from "./rendition_ladder.ts";
+import { decodesVideo, type ViewerWish } from "./viewer_wish.ts";
 
 /** How it has been going since the decision before. */
 export interface LinkFacts {
@@ -92,15 +66,7 @@ const TIMING: QosTiming = {
 
 /** A probe is due a little before the head room has lasted, so that its answer is there by then. */
 const PROBE_AHEAD_MS = 1_000;
-/** A rendition is only tried on a link that carries this much more. */
-const HEAD_ROOM = 1.25;
-/** A measured bitrate goes up and down: a viewer's own limit is not meant to the last bit. */
-const TOLERANCE = 1.1;
-/** What they are made to need at most, until they are measured. */
-const KBPS_ON_DEMAND: ReadonlyMap<string, number> = new Map([
-  [LOW_RENDITION, 400],
-  [MAIN_RENDITION, 4_000],
-]);
+const JPEG_ONLY = "this browser gets JPEG only";
 
 type Trouble = "link" | "decoder";
 
@@ -159,7 +125,7 @@ export class Qos {
     const { allowed } = ladder;
     const [best] = allowed;
     this.#isBest = false;
-    if (best === undefined) return this.#take(expected(facts), expectedReason(wish), wish, nowMs);
+    if (best === undefined) return this.#takeExpected(facts, nowMs);
     const at = allowed.findIndex(({ name }) => name === this.#current);
     const chosen = at < 0
       ? best
@@ -253,12 +219,18 @@ export class Qos {
     return { rendition: option.name, reason, maxFps, isRetreat: false };
   }
 
+  /** Until somebody publishes. */
+  #takeExpected({ wish, options }: QosFacts, nowMs: number): QosDecision {
+    const reason = decodesVideo(wish) ? "waiting for the camera" : JPEG_ONLY;
+    return this.#take(expected(options, wish), reason, wish, nowMs);
+  }
+
   #reasonFor(
     option: RenditionOption,
     { best, allowed }: Ladder,
     { wish, options }: QosFacts,
   ): string {
-    if (!decodesVideo(wish)) return "this browser gets JPEG only";
+    if (!decodesVideo(wish)) return JPEG_ONLY;
     const isUnplayed = ({ isH265 = false }: RenditionOption) => isH265 && !wish.decodesH265;
     if (option === best && options.some(isUnplayed)) {
       return "best that this browser plays: the camera sends H.265";
@@ -272,91 +244,7 @@ export class Qos {
   }
 
   #ladder({ wish, options }: QosFacts, nowMs: number): Ladder {
-    const playable = options.filter((option) =>
-      plays(wish, option) && (this.#missing.get(option.name) ?? -Infinity) <= nowMs
-    );
-    const hasCome = options.some(({ isJpeg, isRunning, opensCamera = false }) =>
-      opensCamera || (isRunning && !isJpeg)
-    );
-    const steps = stepsOf(playable, wish, hasCome);
-    const fitting = steps.filter((option) => fits(option, wish));
-    return {
-      playable,
-      best: steps[0],
-      allowed: fitting.length > 0 ? fitting : steps.slice(-1),
-    };
+    const comes = ({ name }: RenditionOption) => (this.#missing.get(name) ?? -Infinity) <= nowMs;
+    return ladderOf(options, comes, wish);
   }
-}
-
-interface Ladder {
-  /** All that the viewer can play. */
-  readonly playable: readonly RenditionOption[];
-  /** What it may be given by itself, best first. */
-  readonly allowed: readonly RenditionOption[];
-  readonly best: RenditionOption | undefined;
-}
-
-function decodesVideo({ decodesH264, decodesH265 = false }: ViewerWish): boolean {
-  return decodesH264 || decodesH265;
-}
-
-function plays(wish: ViewerWish, { isJpeg, isH265 = false }: RenditionOption): boolean {
-  return isJpeg || (isH265 ? wish.decodesH265 ?? false : wish.decodesH264);
-}
-
-/**
- * Best first. What is made on demand is no reason to wait where the camera has not come itself,
- * unless it is the camera that is opened on demand. Nobody is given the H.264 that is made of the source by itself who plays the source: it is the
- * same picture, of more bits, and the making costs most of a core.
- */
-function stepsOf(
-  playable: readonly RenditionOption[],
-  wish: ViewerWish,
-  hasCome: boolean,
-): RenditionOption[] {
-  const jpegs = playable.filter(({ isJpeg }) => isJpeg);
-  const playsSource = playable.some(({ name }) => name === SOURCE_RENDITION);
-  const video = playable.filter(({ name, isJpeg }) =>
-    !isJpeg && !(playsSource && name === MAIN_RENDITION)
-  );
-  if (!decodesVideo(wish) || hasCome && video.length === 0) return jpegs;
-  if (!hasCome) return jpegs.filter(({ isRunning }) => isRunning);
-  return video.sort((a, b) => rank(a) - rank(b) || kbpsOf(b) - kbpsOf(a));
-}
-
-/** Others come before the last. */
-const RANKS: readonly string[] = [SOURCE_RENDITION, MAIN_RENDITION, LOW_RENDITION];
-
-/** By name first: a bitrate that is measured falls to nothing while a camera is away. */
-function rank({ name }: RenditionOption): number {
-  const known = RANKS.indexOf(name);
-  return known < 0 ? RANKS.indexOf(LOW_RENDITION) - 0.5 : known;
-}
-
-function fits(option: RenditionOption, wish: ViewerWish): boolean {
-  const { maxKbps = Infinity, maxWidthPx = Infinity, maxHeightPx = Infinity } = wish;
-  return kbpsOf(option) <= maxKbps * TOLERANCE && (option.widthPx ?? 0) <= maxWidthPx &&
-    (option.heightPx ?? 0) <= maxHeightPx;
-}
-
-function kbpsOf({ name, kbps, isRunning }: RenditionOption): number {
-  if (isRunning && kbps !== undefined) return kbps;
-  return KBPS_ON_DEMAND.get(name) ?? Infinity;
-}
-
-function neededKbps(option: RenditionOption): number {
-  return kbpsOf(option) * HEAD_ROOM;
-}
-
-/** What a viewer will get once somebody publishes. */
-function expected({ wish, options }: QosFacts): RenditionOption {
-  const isJpeg = !decodesVideo(wish) || wish.selected === JPEG_RENDITION;
-  // Where that is made on demand, something else is going to come by itself.
-  const isMainMade = options.some(({ name }) => name === MAIN_RENDITION);
-  const video = wish.decodesH265 && isMainMade ? SOURCE_RENDITION : MAIN_RENDITION;
-  return { name: isJpeg ? JPEG_RENDITION : video, isRunning: false, isJpeg };
-}
-
-function expectedReason(wish: ViewerWish): string {
-  return decodesVideo(wish) ? "waiting for the camera" : "this browser gets JPEG only";
 }

@@ -1,12 +1,8 @@
 import * as fc from "fast-check";
 import assert from "node:assert/strict";
-import {
-  type LinkFacts,
-  Qos,
-  type QosDecision,
-  type RenditionOption,
-  type ViewerWish,
-} from "./qos.ts";
+import { type LinkFacts, Qos, type QosDecision } from "./qos.ts";
+import type { RenditionOption } from "./rendition_ladder.ts";
+import type { ViewerWish } from "./viewer_wish.ts";
 
 const MAIN: RenditionOption = {
   ...{ name: "main", isRunning: true, isJpeg: false },
