@@ -1,15 +1,10 @@
 import {
-  type CameraStatus,
-  codecFamilyOf,
   epochNowMs,
-  type IngestToProducerMessage,
   isJpeg,
-  JPEG_CODEC,
   JPEG_RENDITION,
   LOW_RENDITION,
   MAIN_RENDITION,
   ProtocolError,
-  type RenditionInfo,
   renditionOf,
   SOURCE_RENDITION,
   type StreamInfo,
@@ -20,27 +15,14 @@ import { showsSooner } from "./join_cost.ts";
 import { CacheBudget } from "./limits/cache_budget.ts";
 import { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
+import type { Publisher } from "./publisher.ts";
 import type { RenditionOption } from "./rendition_ladder.ts";
+import { optionsOf } from "./rendition_options.ts";
+import type { Watcher } from "./rendition_track.ts";
+import { RenditionTracks } from "./rendition_tracks.ts";
 import { StreamAccount } from "./stream_account.ts";
-import { RenditionTrack, type Watcher } from "./rendition_track.ts";
+import { StreamDemand } from "./stream_demand.ts";
 import { type StateWithCause, streamStateOf } from "./stream_state.ts";
-
-/** The producer's side of a live publish, as its hub sees it. */
-export interface Publisher {
-  /** Renditions it makes on demand. */
-  readonly offers: readonly string[];
-  /** What people call the camera, if it said so. */
-  readonly name: string | undefined;
-  readonly camera: CameraStatus | undefined;
-  /** Its clock minus ours, ms. */
-  readonly clockOffsetMs: number;
-  /** There and back, ms; `undefined` where it is not known. */
-  readonly roundTripMs?: number | undefined;
-  /** Nothing was heard of it for longer than a living one is ever silent. */
-  isGone(nowMs: number): boolean;
-  send(message: IngestToProducerMessage): void;
-  close(code: string, reason: string): void;
-}
 
 /** Whoever wants to know how a stream is, besides its frames. */
 export interface StreamObserver {
@@ -65,15 +47,9 @@ export interface HubOptions {
   readonly account?: StreamAccount;
 }
 
-/** What a camera sends itself. */
-const CAMERAS_OWN: ReadonlySet<string> = new Set([SOURCE_RENDITION, MAIN_RENDITION]);
 const UNLIMITED = { maxKbps: Infinity, maxFps: Infinity };
 /** A clock that has moved less is not worth a message, ms. */
 const CLOCK_STEP_MS = 1;
-/** Of a publisher. What viewers wait for is bounded by how many they are. */
-const MAX_RENDITIONS = 8;
-/** Frames that were on their way when the demand ended still come. */
-const UNDEMANDED_AFTER_MS = 1_000;
 /** What is measured of renditions is good for so long, to choose by. */
 const OPTIONS_FOR_MS = 1_000;
 /** Single posts hold a stream for so long after the last one. */
@@ -81,21 +57,18 @@ const POSTS_HOLD_MS = 3_000;
 
 /** One stream: who publishes it, its renditions, and everyone who watches. */
 export class Hub implements Disposable {
-  readonly #tracks = new Map<string, RenditionTrack>();
+  readonly #tracks: RenditionTracks;
   readonly #observers = new Set<StreamObserver>();
   readonly #demand: Demand;
-  readonly #cache: CacheBudget;
+  readonly #wanted: StreamDemand;
   /** What may be published here. */
   readonly rate: PublishRate;
   readonly account: StreamAccount;
-  /** Renditions the present source has sent. */
-  readonly #published = new Set<string>();
   #publisher: Publisher | undefined;
   /** What the publisher offered last. */
   #offers = "";
   #source: "none" | "live" | "posts" = "none";
   #lastPostMs: number | undefined;
-  #demanded = "";
   /** Viewers are about to change what they watch: what is wanted is seen when they all have. */
   #isChoosing = false;
   #options: readonly RenditionOption[] = [];
@@ -109,7 +82,8 @@ export class Hub implements Disposable {
 
   constructor(readonly id: string, options: HubOptions = {}) {
     this.#demand = options.demand ?? new Demand();
-    this.#cache = options.cache ?? new CacheBudget();
+    this.#tracks = new RenditionTracks(options.cache ?? new CacheBudget());
+    this.#wanted = new StreamDemand(this.#demand, this.#tracks);
     this.rate = options.rate ?? new PublishRate(UNLIMITED);
     this.account = options.account ?? new StreamAccount();
   }
@@ -137,7 +111,7 @@ export class Hub implements Disposable {
 
   /** Renditions that frames have come of. */
   get running(): ReadonlySet<string> {
-    return new Set([...this.#tracks.values()].filter((t) => t.hasFrames).map((t) => t.name));
+    return this.#tracks.running;
   }
 
   /** Renditions that can be had by asking. */
@@ -200,7 +174,7 @@ export class Hub implements Disposable {
     if (rendition === JPEG_RENDITION && !isJpeg(encoded.frame)) {
       throw new ProtocolError("invalid_frame", `rendition "${JPEG_RENDITION}" is of JPEG alone`);
     }
-    const track = this.#publishedTrack(rendition);
+    const track = this.#tracks.published(rendition);
     const isFirst = !track.hasFrames;
     const step = track.publish(encoded, nowMs);
     if (isFirst) this.#firstFrame(nowMs);
@@ -221,13 +195,13 @@ export class Hub implements Disposable {
 
   /** @throws {ProtocolError} `invalid_frame` for one rendition too many */
   expectReplay(rendition: string, untilSeq: number): void {
-    this.#publishedTrack(rendition).expectReplay(untilSeq);
+    this.#tracks.published(rendition).expectReplay(untilSeq);
   }
 
   /** Sends `watcher` the frames of a rendition, and has it made, until the result is disposed of. */
   watch(rendition: string, watcher: Watcher, nowMs: number): Watching {
-    this.#forgetUndemanded(nowMs);
-    const track = this.#trackOf(rendition);
+    this.#wanted.forgetUnwanted(this.offered, nowMs);
+    const track = this.#tracks.open(rendition);
     this.#demand.hold(rendition);
     this.#updateDemand(nowMs);
     track.add(watcher, nowMs);
@@ -238,10 +212,7 @@ export class Hub implements Disposable {
         if (!isWatching) return;
         isWatching = false;
         track.remove(watcher);
-        if (!track.isWatched && !this.#published.has(rendition)) {
-          track.forgetPictures();
-          this.#tracks.delete(rendition);
-        }
+        this.#tracks.left(track);
         this.#demand.release(rendition, epochNowMs());
       },
     };
@@ -257,7 +228,7 @@ export class Hub implements Disposable {
 
   /** What is watched on another worker, all of it, in the place of what was before. */
   holdFor(worker: number, renditions: readonly string[], nowMs: number): void {
-    this.#forgetUndemanded(nowMs);
+    this.#wanted.forgetUnwanted(this.offered, nowMs);
     this.#demand.holdFor(worker, renditions);
     this.#updateDemand(nowMs);
   }
@@ -271,8 +242,8 @@ export class Hub implements Disposable {
     return streamStateOf({
       camera: this.#publisher?.camera,
       hasPublisher: this.#publisher !== undefined,
-      lastFrameMs: this.#lastFrameMs(),
-      intervalMs: this.#shortestIntervalMs(),
+      lastFrameMs: this.#tracks.lastFrameMs,
+      intervalMs: this.#tracks.shortestIntervalMs,
     }, nowMs);
   }
 
@@ -281,7 +252,7 @@ export class Hub implements Disposable {
     return {
       id: this.id,
       ...(name === undefined ? {} : { name }),
-      renditions: this.#renditions(nowMs),
+      renditions: this.#tracks.infos(nowMs),
       selectable: this.options(nowMs).map(({ name }) => name),
       clockOffsetMs: this.#publisher?.clockOffsetMs ?? 0,
     };
@@ -291,39 +262,16 @@ export class Hub implements Disposable {
   options(nowMs: number): readonly RenditionOption[] {
     if (nowMs - this.#optionsMs < OPTIONS_FOR_MS) return this.#options;
     this.#optionsMs = nowMs;
-    const running = this.#renditions(nowMs).map((
-      { name, codec, kbps, fps, width, height },
-    ): RenditionOption => ({
-      ...{ name, kbps, fps, widthPx: width, heightPx: height },
-      isRunning: true,
-      isJpeg: codec === JPEG_CODEC,
-      isH265: codecFamilyOf(codec) === "hvc1",
-    }));
-    const names = this.running;
-    const source = running.find(({ name }) => name === SOURCE_RENDITION);
-    const opensCamera = this.#isOpenedOnDemand(running, nowMs);
-    const onDemand = [...this.offered].filter((name) => !names.has(name)).map((
-      name,
-    ): RenditionOption => ({
-      name,
-      isRunning: false,
-      isJpeg: name === JPEG_RENDITION,
-      isH265: name === SOURCE_RENDITION,
-      ...(name === MAIN_RENDITION ? sizeOf(source) : {}),
-      ...(opensCamera && CAMERAS_OWN.has(name) ? { opensCamera } : {}),
-    }));
-    return this.#options = [...running, ...onDemand];
-  }
-
-  /** It sleeps, or is open only for what others want: its own picture comes when it is wanted. */
-  #isOpenedOnDemand(running: readonly RenditionOption[], nowMs: number): boolean {
-    if (running.some(({ name }) => CAMERAS_OWN.has(name))) return false;
-    return running.length > 0 || this.state(nowMs).standby === true;
+    return this.#options = optionsOf({
+      running: this.#tracks.infos(nowMs),
+      offered: this.offered,
+      isOnStandby: this.state(nowMs).standby === true,
+    });
   }
 
   message(nowMs: number): StreamMessage {
     const state = this.state(nowMs);
-    const lastFrameMs = state.state === "live" ? undefined : this.#lastFrameMs();
+    const lastFrameMs = state.state === "live" ? undefined : this.#tracks.lastFrameMs;
     const quiet = lastFrameMs === undefined ? {} : { quietMs: nowMs - lastFrameMs };
     return { type: "stream", info: this.info(nowMs), ...state, ...quiet };
   }
@@ -331,7 +279,7 @@ export class Hub implements Disposable {
   /** What passes with time alone: states that go stale, demand that lingers out. */
   tick(nowMs: number): void {
     this.#updateDemand(nowMs);
-    this.#forgetUndemanded(nowMs);
+    this.#wanted.forgetUnwanted(this.offered, nowMs);
     const { state, cause } = this.state(nowMs);
     const clockOffsetMs = this.#publisher?.clockOffsetMs ?? 0;
     const before = this.#announced;
@@ -366,7 +314,7 @@ export class Hub implements Disposable {
 
   /** Who waited for `main` may get the camera's own bits now: then nobody is to make that. */
   #beginOtherSource(nowMs: number): void {
-    this.#restartTracks();
+    this.#tracks.restart();
     this.#isChoosing = true;
     this.#haveChosenAgain(nowMs);
     this.#isChoosing = false;
@@ -384,92 +332,17 @@ export class Hub implements Disposable {
   #startOver(): void {
     this.#publisher?.close("replaced", "another producer took over this stream");
     this.#publisher = undefined;
-    this.#demanded = "";
+    this.#wanted.restart();
     this.#optionsMs = -Infinity;
-    this.#restartTracks();
-  }
-
-  #restartTracks(): void {
-    this.#published.clear();
-    for (const [name, track] of this.#tracks) {
-      track.restart();
-      if (!track.isWatched) this.#tracks.delete(name);
-    }
+    this.#tracks.restart();
   }
 
   #forgetPictures(): void {
     this.#optionsMs = -Infinity;
-    for (const track of this.#tracks.values()) track.forgetPictures();
-  }
-
-  #renditions(nowMs: number): RenditionInfo[] {
-    return [...this.#tracks.values()].flatMap((track) => track.info(nowMs) ?? []);
-  }
-
-  #lastFrameMs(): number | undefined {
-    const times = [...this.#tracks.values()].flatMap((track) => track.lastMs ?? []);
-    return times.length === 0 ? undefined : Math.max(...times);
-  }
-
-  /** Of the renditions the one that is renewed most often tells how long a pause is none. */
-  #shortestIntervalMs(): number {
-    const intervals = [...this.#tracks.values()].flatMap((track) => track.intervalMs ?? []);
-    return intervals.length === 0 ? 0 : Math.min(...intervals);
-  }
-
-  #publishedTrack(name: string): RenditionTrack {
-    if (!this.#published.has(name)) {
-      if (this.#published.size >= MAX_RENDITIONS) {
-        throw new ProtocolError("invalid_frame", `at most ${MAX_RENDITIONS} renditions a stream`);
-      }
-      this.#published.add(name);
-    }
-    return this.#trackOf(name);
-  }
-
-  #trackOf(name: string): RenditionTrack {
-    const known = this.#tracks.get(name);
-    if (known !== undefined) return known;
-    const track = new RenditionTrack(name, this.#cache);
-    this.#tracks.set(name, track);
-    return track;
-  }
-
-  /** What was made on demand and is not any more: its last picture is of then, not of now. */
-  #forgetUndemanded(nowMs: number): void {
-    const wanted = this.#wanted(nowMs);
-    for (const rendition of this.offered) {
-      const track = this.#tracks.get(rendition);
-      const isOld = nowMs - (track?.lastMs ?? nowMs) > UNDEMANDED_AFTER_MS;
-      if (isOld && !wanted.includes(rendition)) track?.forgetPictures();
-    }
-  }
-
-  /** What somebody uses; and, for who joins `main` next, `low` where that shows a picture sooner. */
-  #wanted(nowMs: number): string[] {
-    const wanted = this.#demand.wanted(nowMs);
-    const isDear = this.#tracks.get(MAIN_RENDITION)?.isDearToJoin(nowMs) ?? false;
-    if (!isDear || !wanted.includes(MAIN_RENDITION) || wanted.includes(LOW_RENDITION)) {
-      return wanted;
-    }
-    return [...wanted, LOW_RENDITION].sort();
+    this.#tracks.forgetPictures();
   }
 
   #updateDemand(nowMs: number): void {
-    if (this.#isChoosing) return;
-    const offered = this.offered;
-    const renditions = this.#wanted(nowMs).filter((rendition) => offered.has(rendition));
-    const demanded = renditions.join();
-    if (demanded === this.#demanded) return;
-    this.#demanded = demanded;
-    this.#publisher?.send({ type: "demand", renditions });
+    if (!this.#isChoosing) this.#wanted.tell(this.#publisher, nowMs);
   }
-}
-
-/** What is made of the source is no larger than that. */
-function sizeOf(
-  source: RenditionOption | undefined,
-): Pick<RenditionOption, "widthPx" | "heightPx"> {
-  const { widthPx, heightPx } = source ?? {};
-  return widthPx === undefined || heightPx === undefined ? {} : { widthPx, heightPx };
 }

@@ -14,7 +14,7 @@ import {
 import { parseFrame, parseProducerMessage } from "@porthole/protocol/schema";
 import { createRedact, logFor } from "@porthole/protocol/service";
 import { framedMessage, payloadOf } from "./framed_message.ts";
-import type { Publisher } from "./hub.ts";
+import type { Publisher } from "./publisher.ts";
 import { MessagePace, MIN_MESSAGE_KBPS } from "./limits/message_pace.ts";
 import type { PendingBytes } from "./limits/pending_bytes.ts";
 import { PublishLimitError } from "./limits/publish_limit_error.ts";

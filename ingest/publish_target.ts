@@ -1,4 +1,4 @@
-import type { Publisher } from "./hub.ts";
+import type { Publisher } from "./publisher.ts";
 import type { PublishRate } from "./limits/publish_rate.ts";
 import type { OutboundFrame } from "./outbound_frame.ts";
 import type { StreamAccount } from "./stream_account.ts";

@@ -1,5 +1,5 @@
 import type { CameraStatus, IngestToProducerMessage } from "@porthole/protocol";
-import type { Publisher } from "../hub.ts";
+import type { Publisher } from "../publisher.ts";
 import { GONE_AFTER_MS } from "../live_publish.ts";
 import type { PublisherNews } from "./mesh_message.ts";
 import type { PeerLink } from "./peer_link.ts";

@@ -3,7 +3,8 @@ import type { IngestToProducerMessage, StreamMessage } from "@porthole/protocol"
 import { decodeMessage } from "@porthole/protocol";
 import type { SessionSocket } from "../client_session.ts";
 import { payloadOf } from "../framed_message.ts";
-import type { Publisher, StreamObserver } from "../hub.ts";
+import type { StreamObserver } from "../hub.ts";
+import type { Publisher } from "../publisher.ts";
 import type { OutboundFrame } from "../outbound_frame.ts";
 import type { Watcher } from "../rendition_track.ts";
 
