@@ -13,12 +13,7 @@ import {
 } from "@porthole/protocol";
 import { parseViewerMessage } from "@porthole/protocol/schema";
 import type { OpenSpan } from "@porthole/protocol/service";
-import {
-  ClientFeed,
-  type ClientFeedOptions,
-  type ClientTotals,
-  type FrameSocket,
-} from "./client_feed.ts";
+import type { ClientTotals, FrameSocket } from "./client_feed.ts";
 import { ClientQueue } from "./client_queue.ts";
 import type { Client, ClientReport } from "./client_registry.ts";
 import { Discards } from "./discards.ts";
@@ -30,6 +25,7 @@ import type { Metrics } from "./metrics.ts";
 import { LastReport, type Playback } from "./playback_reports.ts";
 import { plainAckOf } from "./plain_ack.ts";
 import { Qos, type QosDecision, type QosFacts } from "./qos.ts";
+import { ViewerFeeds } from "./viewer_feeds.ts";
 import { AUTO, type ViewerWish, wishOf } from "./viewer_wish.ts";
 
 /** What a session uses of a viewer's socket. */
@@ -59,25 +55,14 @@ const CLOSE_POLICY = 1008;
 const CLOSE_TOO_BIG = 1009;
 /** 400 a second; an honest viewer acknowledges ten times and asks for the time. */
 const MAX_MESSAGES_A_TICK = 100;
-/** A viewer that pauses and resumes at will does not get the whole GOP each time. */
-const WHOLE_GOP_EVERY_MS = 2_000;
 /** Whoever asks and does not read the answers is given up. Frames alone never pile up so high. */
 const MAX_UNREAD_BYTES = 3 * MAX_GOP_BYTES;
 /** A rendition that was chosen and does not come by then is not waited for. */
 const COMES_WITHIN_MS = MAX_GOP_MS + 5_000;
 /** A ping behind no more than this tells how long the way is. */
 const LITTLE_BYTES = 32 * 1024;
-/** A GOP for a viewer that is playing already may take so long on its link. */
-const CATCH_UP_MS = 250;
 /** Two seconds: often enough for a histogram of all viewers. */
 const OBSERVE_EVERY_TICKS = 8;
-/** On a link that is not known yet. */
-const CATCH_UP_BYTES = 256 * 1024;
-/**
- * A preview has the link and the viewer for itself for so long: a page that takes in a GOP of some
- * MB at the same time shows it 40 ms later at the median.
- */
-const PREVIEW_ALONE_MS = 50;
 
 /** One viewer: what it said it wants, and what it is sent. */
 export class ClientSession implements Client, StreamObserver, Disposable {
@@ -87,6 +72,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   readonly #heartbeat: Heartbeat;
   readonly #probe: LinkProbe;
   readonly #pace = new LinkPace();
+  readonly #feeds: ViewerFeeds;
   readonly #lastReport = new LastReport();
   readonly #totals: ClientTotals = { framesSent: 0, bytesSent: 0, framesDiscarded: 0 };
   readonly #discards: Discards;
@@ -98,21 +84,12 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   #isGreeted = false;
   #isPaused = false;
   #isEnded = false;
-  /** What it gets. */
-  #feed: ClientFeed | undefined;
-  /** What takes over from `#feed` with its first frame. */
-  #next: ClientFeed | undefined;
-  #nextSinceMs = 0;
-  #nextStart: ReturnType<typeof setTimeout> | undefined;
-  /** `#feed`, where that is there only for something to be seen until `#next` begins. */
-  #preview: ClientFeed | undefined;
   #decision: QosDecision | undefined;
   #quality: Quality | undefined;
   #saidQuality: Quality | undefined;
   #refusalsSeen = 0;
   #undecoded = 0;
   #messagesInTick = 0;
-  #wholeGopMs = -Infinity;
 
   constructor(options: ClientSessionOptions, nowMs: number) {
     this.#options = options;
@@ -124,6 +101,14 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#probe = new LinkProbe({
       pad: (bytes) => this.#send({ type: "padding", data: new Uint8Array(bytes) }),
       ask: () => this.#ping(epochNowMs()),
+    });
+    this.#feeds = new ViewerFeeds({
+      ...{ hub: options.hub, socket: options.socket, metrics: options.metrics },
+      ...{ maxAgeMs: options.maxAgeMs, queue: this.#queue, pace: this.#pace },
+      ...{ totals: this.#totals, discards: this.#discards },
+      say: (message) => this.#send(message),
+      onBegin: (rendition) => this.#begin(rendition),
+      onChange: () => this.#sayQuality(),
     });
     this.#observing = options.hub.observe(this);
     if (options.socket.speaksControl) this.#send(options.hub.message(nowMs));
@@ -180,7 +165,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   /** What the socket held has gone out. */
   drained(nowMs: number): void {
     this.#heartbeat.progressed(nowMs);
-    this.#feed?.roomMade(nowMs);
+    this.#feeds.roomMade(nowMs);
   }
 
   /** What passes with time alone: called a few times a second. */
@@ -198,10 +183,12 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#messagesInTick = 0;
     if (++this.#ticks % OBSERVE_EVERY_TICKS === 0) this.#observeDelivery();
     if (this.#options.socket.bufferedBytes > MAX_UNREAD_BYTES) return this.#endUnread();
-    if (this.#feed === undefined && this.#next === undefined) return;
+    if (!this.#feeds.isPlaying) return;
     this.#giveUpWhatDoesNotCome(nowMs);
     const facts = this.#choose(nowMs);
-    if (this.#heartbeat.isWaiting || this.#probe.isRunning || this.#next !== undefined) return;
+    if (
+      this.#heartbeat.isWaiting || this.#probe.isRunning || this.#feeds.nextRendition !== undefined
+    ) return;
     const neededKbps = this.#qos.wantedProbeKbps(facts, nowMs);
     if (neededKbps !== undefined) this.#probe.start(neededKbps, nowMs);
   }
@@ -210,7 +197,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const { socket } = this.#options;
     const { bytes, ageMs } = this.#queue.backlog(socket.bufferedBytes, nowMs);
     return {
-      rendition: this.#feed?.rendition ?? null,
+      rendition: this.#feeds.rendition ?? null,
       selected: this.#wish.selected,
       reason: this.#isPaused ? "paused by the viewer" : this.#quality?.reason ?? "",
       ageMs: Math.round(ageMs),
@@ -232,9 +219,9 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   renditionsChanged(nowMs: number): void {
-    if (this.#feed === undefined && this.#next === undefined) return;
+    if (!this.#feeds.isPlaying) return;
     this.#choose(nowMs);
-    this.#showPreview(nowMs);
+    this.#feeds.showPreview(nowMs);
   }
 
   close(code: string, reason: string): void {
@@ -251,7 +238,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     this.#isEnded = true;
     this.#options.joining?.fail("left before its first frame");
     this.#observing[Symbol.dispose]();
-    this.#stopFeeds();
+    this.#stop();
     this.#options.onEnd();
   }
 
@@ -264,19 +251,19 @@ export class ClientSession implements Client, StreamObserver, Disposable {
         return;
       case "select":
         this.#wish = { ...this.#wish, selected: message.rendition };
-        if (this.#feed !== undefined || this.#next !== undefined) this.#choose(nowMs);
+        if (this.#feeds.isPlaying) this.#choose(nowMs);
         return;
       case "ack": {
         this.#undecoded += message.undecoded ?? 0;
-        const rendition = message.rendition ?? this.#feed?.rendition ?? "";
+        const rendition = message.rendition ?? this.#feeds.rendition ?? "";
         if (this.#queue.acknowledge(rendition, message.seq, nowMs)) {
           this.#heartbeat.progressed(nowMs);
         }
-        return this.#feed?.roomMade(nowMs);
+        return this.#feeds.roomMade(nowMs);
       }
       case "pause":
         this.#isPaused = true;
-        this.#stopFeeds();
+        this.#stop();
         this.#lastReport.forget();
         return this.#queue.forget();
       case "resume":
@@ -309,7 +296,7 @@ export class ClientSession implements Client, StreamObserver, Disposable {
   }
 
   #answerClock(t0: number, nowMs: number): void {
-    const rendition = this.#feed?.rendition;
+    const rendition = this.#feeds.rendition;
     const uplinkMs = rendition === undefined ? undefined : this.#options.hub.uplinkMs(rendition);
     const uplink = uplinkMs === undefined ? {} : { uplinkMs };
     this.#send({ type: "clock", t0, t1: nowMs, t2: nowMs, ...uplink });
@@ -321,136 +308,36 @@ export class ClientSession implements Client, StreamObserver, Disposable {
     const decision = this.#qos.decide(facts, nowMs);
     this.#refusalsSeen = this.#discards.refused;
     this.#undecoded = 0;
-    if (decision === this.#decision && decision.rendition === this.#feed?.rendition) return facts;
+    if (decision === this.#decision && decision.rendition === this.#feeds.rendition) return facts;
     this.#decision = decision;
     const { rendition, reason, maxFps } = decision;
     const fps = facts.options.find(({ name }) => name === rendition)?.fps ?? 0;
     const thinnedFps = maxFps === 0 ? fps : Math.min(fps, maxFps);
     this.#quality = { type: "quality", rendition, reason, fps: Math.round(thinnedFps) };
     // What it gets may be that already, in the place of more.
-    if (decision.isRetreat && rendition !== this.#feed?.rendition) this.#feed?.retreat();
-    this.#play(rendition, nowMs);
-    if (this.#feed !== undefined) this.#feed.maxFps = maxFps;
+    if (decision.isRetreat && rendition !== this.#feeds.rendition) this.#feeds.retreat();
+    this.#feeds.play(rendition, nowMs);
+    this.#feeds.maxFps = maxFps;
     // A rendition that has yet to come is announced with its first frame.
-    if (this.#next === undefined || this.#feed === undefined) this.#sayQuality();
+    if (!this.#feeds.isTakingOver) this.#sayQuality();
     return facts;
-  }
-
-  #play(rendition: string, nowMs: number): void {
-    if (rendition === this.#next?.rendition) return;
-    this.#stopNext();
-    if (rendition === this.#feed?.rendition) {
-      this.#preview = undefined;
-      return;
-    }
-    const feed: ClientFeed = this.#newFeed(rendition, {
-      catchUpBytes: (atMs) => this.#catchUpBytes(atMs),
-      onBegin: () => this.#takeOver(feed),
-      onBrokenOff: (atMs) => this.#fallBack(feed, atMs),
-    });
-    this.#next = feed;
-    this.#nextSinceMs = nowMs;
-    if (this.#feed === undefined) this.#sayQuality();
-    this.#showPreview(nowMs);
-    if (this.#preview === undefined) return feed.start(nowMs);
-    this.#nextStart = setTimeout(() => feed.start(epochNowMs()), PREVIEW_ALONE_MS);
-  }
-
-  /**
-   * Who has nothing yet is shown what another rendition has cached while it decodes the long GOP of
-   * its own, or waits for a keyframe. It is not told of another quality: that is what it gets.
-   */
-  #showPreview(nowMs: number): void {
-    if (this.#feed !== undefined || this.#next === undefined) return;
-    const rendition = this.#options.hub.previewOf(this.#next.rendition);
-    if (rendition === undefined) return;
-    const feed = this.#newFeed(rendition, {
-      catchUpBytes: () => CATCH_UP_BYTES,
-      onBegin: () => this.#next?.leave(),
-      onBrokenOff() {},
-    });
-    this.#preview = feed;
-    this.#feed = feed;
-    feed.start(nowMs);
-  }
-
-  #newFeed(
-    rendition: string,
-    how: Pick<ClientFeedOptions, "catchUpBytes" | "onBegin" | "onBrokenOff">,
-  ): ClientFeed {
-    return new ClientFeed({
-      ...this.#options,
-      ...how,
-      onBegin: () => {
-        this.#begin(rendition);
-        how.onBegin();
-      },
-      rendition,
-      queue: this.#queue,
-      pace: this.#pace,
-      totals: this.#totals,
-      discards: this.#discards,
-      say: (message) => this.#send(message),
-    });
-  }
-
-  #takeOver(feed: ClientFeed): void {
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = feed;
-    this.#next = undefined;
-    this.#preview = undefined;
-    this.#sayQuality();
-  }
-
-  /**
-   * The link did not keep up with the GOP that was to take over, or that outgrew the cache: what the
-   * viewer last saw would stand still until a keyframe, which may be long in coming.
-   */
-  #fallBack(feed: ClientFeed, nowMs: number): void {
-    if (feed !== this.#feed || this.#next !== undefined) return;
-    if (this.#options.hub.previewOf(feed.rendition) === undefined) return;
-    feed.beginAgain();
-    this.#feed = undefined;
-    this.#next = feed;
-    this.#nextSinceMs = nowMs;
-    this.#showPreview(nowMs);
   }
 
   /** Where another rendition runs, a viewer is not kept waiting for one that nobody makes. */
   #giveUpWhatDoesNotCome(nowMs: number): void {
-    const next = this.#next;
-    if (next === undefined || nowMs - this.#nextSinceMs <= COMES_WITHIN_MS) return;
+    const next = this.#feeds.nextRendition;
+    if (next === undefined || this.#feeds.nextWaitsMs(nowMs) <= COMES_WITHIN_MS) return;
     const options = this.#options.hub.options(nowMs);
     // What does come keeps it waiting for its keyframe alone.
-    if (options.some(({ name, fps }) => name === next.rendition && (fps ?? 0) > 0)) return;
-    if (options.some(({ name, isRunning }) => isRunning && name !== next.rendition)) {
-      this.#qos.didNotCome(next.rendition, nowMs);
+    if (options.some(({ name, fps }) => name === next && (fps ?? 0) > 0)) return;
+    if (options.some(({ name, isRunning }) => isRunning && name !== next)) {
+      this.#qos.didNotCome(next, nowMs);
     }
   }
 
-  #stopFeeds(): void {
-    this.#feed?.[Symbol.dispose]();
-    this.#feed = undefined;
-    this.#preview = undefined;
-    this.#stopNext();
+  #stop(): void {
+    this.#feeds.stop();
     this.#probe.cancel();
-  }
-
-  #stopNext(): void {
-    clearTimeout(this.#nextStart);
-    this.#next?.[Symbol.dispose]();
-    this.#next = undefined;
-  }
-
-  /** Who has nothing yet gets the whole GOP; who plays waits for a keyframe rather than fall behind. */
-  #catchUpBytes(nowMs: number): number {
-    const hasNothing = this.#feed === this.#preview;
-    if (hasNothing && nowMs - this.#wholeGopMs >= WHOLE_GOP_EVERY_MS) {
-      this.#wholeGopMs = nowMs;
-      return MAX_GOP_BYTES;
-    }
-    const kbps = this.#queue.goodputKbps;
-    return kbps === undefined ? CATCH_UP_BYTES : kbps / 8 * CATCH_UP_MS;
   }
 
   #qosFacts(nowMs: number): QosFacts {
