@@ -1,42 +1,22 @@
-import { getRequestListener } from "@hono/node-server";
 import { epochNowMs } from "@porthole/protocol";
 import { type AddressList, logFor } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
-import http2 from "node:http2";
 import type { Socket } from "node:net";
-import { clientAddress } from "./access/client_address.ts";
-import { Http2Intake } from "./http2_intake.ts";
-import { cut, cutIfUnread, lingerThenCut, turnAway } from "./answer_bounds.ts";
+import type { RequestHandler } from "./connection.ts";
+import { Http2Connections } from "./http2_connections.ts";
+import { turnAway } from "./answer_bounds.ts";
 import { onConnectionStart } from "./connection_start.ts";
 import { ConnectionGate, type ConnectionLimits } from "./limits/connection_gate.ts";
 import { ACCEPT_BACKLOG } from "./limits/descriptors.ts";
-import { TokenBucket } from "./limits/token_bucket.ts";
 import { Slots } from "./limits/slots.ts";
 import type { Metrics } from "./metrics.ts";
+import { requestAnswerer } from "./request_answerer.ts";
+import { addressOf } from "./socket_address.ts";
 import { type Certificate, type CertificateFiles, readCertificate } from "./tls/certificate.ts";
 import { CertificateWatch } from "./tls/certificate_watch.ts";
 import { SecureLayer } from "./tls/secure_layer.ts";
 import { Upgrade } from "./upgrade.ts";
-
-/** What routes get besides the request. */
-export interface Connection {
-  /** The client's network address, as far as proxies that are trusted tell. */
-  readonly address: string;
-  /** The request's body, as it comes; in the place of `request.body`. Read once. */
-  readonly body: AsyncIterable<Uint8Array>;
-  /** Ends the request at once, whatever it is in the middle of. */
-  readonly cut: () => void;
-  /** Over HTTP/2 a connection cannot change its protocol (RFC 9113, 8.6). */
-  readonly canUpgrade: boolean;
-  /** There where the client wants to speak another protocol from now on. */
-  readonly upgrade?: Upgrade;
-}
-
-export type RequestHandler = (
-  request: Request,
-  connection: Connection,
-) => Response | Promise<Response>;
 
 /** How long clients may take, ms. */
 export interface ListenerTimes {
@@ -85,12 +65,6 @@ const HIGH_WATER_BYTES = 64 * 1024;
 export const MAX_TURNED_AWAY = 50;
 /** Of one request. */
 const MAX_HEAD_BYTES = 16 * 1024;
-const MAX_HEADERS = 100;
-/** Pages ask for a few files at once; a publish is one. */
-const MAX_HTTP2_STREAMS = 100;
-/** PING and SETTINGS, each of which is to be answered; what else floods Deno's nghttp2 ends. */
-const HTTP2_ASKS_PER_SECOND = 10;
-const HTTP2_ASKS_AT_ONCE = 100;
 
 const log = logFor("ingest", "http");
 
@@ -110,23 +84,27 @@ export class HttpListener implements AsyncDisposable {
   /** The connection outside of a TLS socket. */
   readonly #outside = new WeakMap<Socket, Socket>();
   readonly #server: http.Server;
-  readonly #http2Server: http2.Http2Server;
+  readonly #http2: Http2Connections;
   readonly #takeHttp1: (socket: Socket) => void;
   readonly #gate: ConnectionGate;
   readonly #turnedAway = new Slots(MAX_TURNED_AWAY);
   readonly #metrics: Metrics;
   readonly #times: ListenerTimes;
-  readonly #proxies: AddressList | undefined;
   #secure: SecureLayer | undefined;
   #watch: CertificateWatch | undefined;
 
   private constructor(handle: RequestHandler, { limits, metrics, times, proxies }: ListenOptions) {
-    this.#proxies = proxies;
     this.#gate = new ConnectionGate(limits, (address) => proxies?.allows(address) ?? false);
     this.#metrics = metrics;
     this.#times = { ...TIMES, ...times };
     const upgrades = new WeakMap<object, Upgrade>();
-    const answer = this.#answerer(handle, upgrades);
+    const answer = requestAnswerer(handle, {
+      proxies,
+      lingerMs: this.#times.lingerMs,
+      readMs: this.#times.readMs,
+      onCut: () => this.#metrics.connectionsCut++,
+      upgradeOf: (incoming) => upgrades.get(incoming),
+    });
     this.#server = http.createServer(http1Options(this.#times), (incoming, outgoing) => {
       this.#countUnanswered(incoming.socket, outgoing);
       void answer(incoming, outgoing);
@@ -141,22 +119,9 @@ export class HttpListener implements AsyncDisposable {
       upgrades.set(incoming, upgrade);
       void answer(incoming, upgrade.response);
     });
-    this.#http2Server = http2.createServer(
-      http2Options(),
-      (incoming, outgoing) => void answer(incoming, outgoing),
-    );
-    this.#http2Server.on("session", (session) => {
-      session.setTimeout(this.#times.http2IdleMs, () => session.destroy());
-      const asked = new TokenBucket(HTTP2_ASKS_PER_SECOND, HTTP2_ASKS_AT_ONCE);
-      const ask = () => {
-        if (session.destroyed || asked.take(1, epochNowMs())) return;
-        this.#metrics.connectionsCut++;
-        session.destroy();
-      };
-      session.on("ping", ask);
-      session.on("remoteSettings", ask);
-      session.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
-    });
+    const onFlood = () => this.#metrics.connectionsCut++;
+    const bounds = { maxHeadBytes: MAX_HEAD_BYTES, idleMs: this.#times.http2IdleMs, onFlood };
+    this.#http2 = new Http2Connections(bounds, answer);
     const takers = this.#server.listeners("connection");
     this.#server.removeAllListeners("connection");
     this.#takeHttp1 = (socket) => takers.forEach((take) => take.call(this.#server, socket));
@@ -209,39 +174,6 @@ export class HttpListener implements AsyncDisposable {
     await drained;
   }
 
-  #answerer(handle: RequestHandler, upgrades: WeakMap<object, Upgrade>): Answerer {
-    const { lingerMs, readMs: withinMs } = this.#times;
-    const listener = getRequestListener((request, { incoming, outgoing }) => {
-      outgoing.once("finish", () => lingerThenCut(incoming, lingerMs));
-      const upgrade = upgrades.get(incoming);
-      return handle(request, {
-        address: this.#clientOf(incoming),
-        // Who stops reading half way still answers.
-        body: incoming.iterator({ destroyOnReturn: false }),
-        cut: () => cut(incoming),
-        canUpgrade: incoming.httpVersionMajor === 1,
-        ...(upgrade === undefined ? {} : { upgrade }),
-      });
-    }, { overrideGlobalObjects: false, autoCleanupIncoming: false });
-    const onCut = () => this.#metrics.connectionsCut++;
-    return async (incoming, outgoing) => {
-      const socket = incoming.httpVersionMajor === 1 ? incoming.socket : undefined;
-      try {
-        await listener(incoming, outgoing);
-        cutIfUnread(outgoing, socket, { withinMs, onCut });
-      } catch (cause) {
-        // The end of one request, whatever was wrong with it, never of all others.
-        log.error("an answer failed", { cause });
-        cut(outgoing);
-      }
-    };
-  }
-
-  #clientOf({ socket, headers }: http.IncomingMessage | http2.Http2ServerRequest): string {
-    const forwardedFor = headers["x-forwarded-for"];
-    return clientAddress(addressOf(socket), forwardedFor?.toString(), this.#proxies);
-  }
-
   #countUnanswered(socket: Socket, outgoing: http.ServerResponse): void {
     this.#unanswered.set(socket, (this.#unanswered.get(socket) ?? 0) + 1);
     outgoing.once("close", () => {
@@ -255,7 +187,7 @@ export class HttpListener implements AsyncDisposable {
       onSecure: (socket, raw) => {
         this.#outside.set(socket, raw);
         socket.on("error", (cause) => log.debug("a TLS connection broke", { cause }));
-        if (socket.alpnProtocol === "h2") this.#takeHttp2(socket);
+        if (socket.alpnProtocol === "h2") this.#http2.take(socket);
         else this.#sort(socket);
       },
       onFailed: () => this.#metrics.tlsFailures++,
@@ -310,15 +242,9 @@ export class HttpListener implements AsyncDisposable {
         if (start !== "tls") return this.#turnAway(socket, SPEAKS_TLS);
         return this.#secure.take(socket, { withinMs: this.#times.headMs, onLate });
       }
-      if (start === "http2") this.#takeHttp2(socket);
+      if (start === "http2") this.#http2.take(socket);
       else this.#takeHttp1(socket);
     });
-  }
-
-  #takeHttp2(socket: Socket): void {
-    const intake = new Http2Intake(socket);
-    intake.on("error", (cause) => log.debug("an HTTP/2 connection broke", { cause }));
-    this.#http2Server.emit("connection", intake);
   }
 
   /** At once, with all that is still to be sent given up, in the kernel's memory too. */
@@ -328,11 +254,6 @@ export class HttpListener implements AsyncDisposable {
     if (outside !== undefined) socket.destroy();
   }
 }
-
-type Answerer = (
-  incoming: http.IncomingMessage | http2.Http2ServerRequest,
-  outgoing: http.ServerResponse | http2.Http2ServerResponse,
-) => Promise<void>;
 
 const SPEAKS_TLS = {
   status: 400,
@@ -350,16 +271,4 @@ function http1Options(times: ListenerTimes): http.ServerOptions {
     highWaterMark: HIGH_WATER_BYTES,
     maxHeaderSize: MAX_HEAD_BYTES,
   };
-}
-
-function http2Options(): http2.ServerOptions {
-  return {
-    maxHeaderListPairs: MAX_HEADERS,
-    settings: { maxConcurrentStreams: MAX_HTTP2_STREAMS, maxHeaderListSize: MAX_HEAD_BYTES },
-  };
-}
-
-/** IPv4 as such, also where it came in by a socket of both kinds. */
-function addressOf(socket: { readonly remoteAddress?: string | undefined } | undefined): string {
-  return socket?.remoteAddress?.replace(/^::ffff:/i, "") ?? "unknown";
 }

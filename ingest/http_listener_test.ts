@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:http2";
-import { type Connection, HttpListener, type ListenerTimes } from "./http_listener.ts";
+import type { Connection } from "./connection.ts";
+import { HttpListener, type ListenerTimes } from "./http_listener.ts";
 import type { ConnectionLimits } from "./limits/connection_gate.ts";
 import { Metrics } from "./metrics.ts";
 import { eventually } from "./testing/eventually.ts";

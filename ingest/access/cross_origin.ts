@@ -1,6 +1,6 @@
 import { cors } from "hono/cors";
 import { createMiddleware } from "hono/factory";
-import type { Connection } from "../http_listener.ts";
+import type { Connection } from "../connection.ts";
 
 const MAX_AGE_S = 600;
 

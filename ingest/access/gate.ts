@@ -4,7 +4,7 @@ import { createMiddleware } from "hono/factory";
 import { matchedRoutes } from "hono/route";
 import { isLoopback } from "../config.ts";
 import { errorResponse } from "../http_error.ts";
-import type { Connection } from "../http_listener.ts";
+import type { Connection } from "../connection.ts";
 import type { Access } from "./access.ts";
 import { TokenError } from "./claims.ts";
 import { ANYONE, type Grant, permitsSome, type Right } from "./grant.ts";

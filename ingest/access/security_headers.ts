@@ -1,6 +1,6 @@
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
-import type { Connection } from "../http_listener.ts";
+import type { Connection } from "../connection.ts";
 import { Upgrade } from "../upgrade.ts";
 
 export interface SecurityHeadersOptions {

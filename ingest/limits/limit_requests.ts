@@ -1,7 +1,7 @@
 import { epochNowMs } from "@porthole/protocol";
 import { createMiddleware } from "hono/factory";
 import { errorResponse } from "../http_error.ts";
-import type { Connection } from "../http_listener.ts";
+import type { Connection } from "../connection.ts";
 import type { Metrics } from "../metrics.ts";
 import { AddressRates } from "./address_rates.ts";
 
