@@ -14,7 +14,8 @@ export interface Http2Bounds {
   readonly onFlood: () => void;
 }
 
-const MAX_HEADERS = 100; /** Pages ask for a few files at once; a publish is one. */
+const MAX_HEADERS = 100;
+/** Pages ask for a few files at once; a publish is one. */
 const MAX_STREAMS = 100;
 /** PING and SETTINGS, each of which is to be answered; what else floods Deno's nghttp2 ends. */
 const ASKS_PER_SECOND = 10;
