@@ -127,6 +127,11 @@ Deno.test("of a file of cameras the producer may read what it names, and reach w
       "--allow-net=127.0.0.1:3000,127.0.0.1:9090,10.0.0.0/8,192.168.1.64",
       "--allow-run=ffmpeg",
     ]);
+    const asked = { METRICS_PORT: "9101", METRICS_HOST: "0.0.0.0" };
+    assert.equal(
+      permissionsOf("producer", { CONFIG, RTSP_ALLOW, ...asked })[6],
+      "--allow-net=127.0.0.1:3000,0.0.0.0:9101,10.0.0.0/8,192.168.1.64",
+    );
     const inIpv6 = permissionsOf("producer", { CONFIG, RTSP_ALLOW: "fd00::/8" });
     assert.ok(inIpv6.includes("--allow-net"));
   } finally {

@@ -70,6 +70,20 @@ Deno.test("a camera that takes another's id takes its place, and is not forgotte
   assert.match(text, /^porthole_producer_uplink_restarts_total\{stream="door"\} 7$/m);
 });
 
+Deno.test("a camera that sleeps until somebody watches is neither live nor not, and no fault", async () => {
+  using metrics = new ProducerMetrics();
+  using door = metrics.camera("door");
+  connected(door, true);
+  const live = async () => (await metrics.exposition()).match(/^\w+camera_live\{.*$/gm);
+  door.status = { type: "status", state: "connecting", cause: "it sleeps", standby: true };
+  assert.equal(await live(), null);
+  assert.deepEqual((await (await ask("/readyz", metrics)).json()).notes, []);
+  door.status = { type: "status", state: "live", cause: "" };
+  assert.deepEqual(await live(), ['porthole_producer_camera_live{stream="door"} 1']);
+  door.status = { type: "status", state: "failed", cause: "refused" };
+  assert.deepEqual(await live(), ['porthole_producer_camera_live{stream="door"} 0']);
+});
+
 Deno.test("it answers GET alone, and what there is alone", async () => {
   using metrics = new ProducerMetrics();
   assert.equal((await ask("/metrics", metrics, "POST")).status, 405);

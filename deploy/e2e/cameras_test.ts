@@ -64,6 +64,13 @@ async function untilLive(viewer: LiveViewer): Promise<void> {
   await eventually("live pictures", WITHIN_MS, () => viewer.hasFrameAfter(fromMs));
 }
 
+async function exposition(ingestUrl: string): Promise<string> {
+  const response = await fetch(new URL("metrics", ingestUrl), {
+    headers: { accept: "text/plain" },
+  });
+  return await response.text();
+}
+
 async function untilState(stage: Stage, stream: string, state: string): Promise<void> {
   await eventually(`${stream} is ${state}`, WITHIN_MS, async () => {
     const found = await describeStream(stage.ingest.url, stream);
@@ -100,6 +107,7 @@ async function opensOnDemand(stage: Stage, producer: ServiceProcess): Promise<vo
     return state === "stale" && /sleeps/.test(cause) || `${state} ${cause}`;
   });
   assert.deepEqual(await ffmpegsOf(producer.pid), []);
+  assert.doesNotMatch(await exposition(url), /^porthole_stream_live\{/m, "nothing is amiss");
 
   const snapshot = await fetch(`${url}api/streams/yard/snapshot.jpg?fallback=none`);
   const bytes = (await snapshot.bytes()).byteLength;
@@ -109,6 +117,9 @@ async function opensOnDemand(stage: Stage, producer: ServiceProcess): Promise<vo
   await using first = LiveViewer.watch(url, { stream: "yard" });
   await untilLive(first);
   assert.ok(first.told.every(({ state }) => state !== "offline"));
+  await eventually("it is told to be live", WITHIN_MS, async () => {
+    return /^porthole_stream_live\{stream="yard"\} 1$/m.test(await exposition(url)) || "not yet";
+  });
   await using low = LiveViewer.watch(url, { stream: "yard", rendition: "low" });
   await eventually("low", WITHIN_MS, () => low.newest?.rendition === "low" || "not yet");
 }

@@ -1,4 +1,4 @@
-import { epochNowMs, ProtocolError } from "@porthole/protocol";
+import { type CameraStatus, epochNowMs, ProtocolError } from "@porthole/protocol";
 import assert from "node:assert/strict";
 import { ClockShift } from "../testing/clock_shift.ts";
 import { RecordingObserver, RecordingWatcher } from "../testing/doubles.ts";
@@ -63,6 +63,31 @@ Deno.test("what a producer says of its camera, its clock and a replay is known e
   for (const seq of [1, 2, 3]) send(here, seq, seq === 1);
   await eventually("the replay", () => watcher.gops.length === 1);
   assert.deepEqual([watcher.gopSeqs, watcher.delivered], [[[1, 2, 3]], []]);
+});
+
+Deno.test("what a camera is called, and that it sleeps, is known everywhere, and when that changes", async () => {
+  using mesh = new MeshWorkers(2);
+  const [here, there] = [mesh.worker(0), mesh.worker(1)];
+  const publisher = here.publish(["main"]);
+  const observer = new RecordingObserver();
+  using _observing = there.hub().observe(observer);
+  const told = async (name: string, camera: CameraStatus) => {
+    Object.assign(publisher, { name, camera });
+    here.target().publisherChanged(epochNowMs());
+    await here.hearsAll();
+    const { info, ...state } = observer.messages.at(-1) ?? assert.fail("nothing was told");
+    assert.deepEqual(there.hub().info(epochNowMs()).name, name);
+    assert.equal(info.name, name);
+    return [state.state, state.cause, state.standby];
+  };
+  const sleeping: CameraStatus = {
+    ...{ type: "status", state: "connecting", cause: "it sleeps", standby: true },
+  };
+  const failed: CameraStatus = { type: "status", state: "failed", cause: "it sleeps" };
+  assert.deepEqual(await told("Garden", sleeping), ["stale", "it sleeps", true]);
+  assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
+  assert.deepEqual(await told("Shed", failed), ["offline", "it sleeps", undefined]);
+  assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
 });
 
 Deno.test("what is watched on another worker is demanded here, and ten seconds longer", async () => {
