@@ -65,6 +65,8 @@ export class Hub implements Disposable {
   readonly rate: PublishRate;
   readonly account: StreamAccount;
   #publisher: Publisher | undefined;
+  /** What the publisher that is gone called the camera. */
+  #nameBefore: string | undefined;
   /** What the publisher offered last. */
   #offers = "";
   #source: "none" | "live" | "posts" = "none";
@@ -147,6 +149,7 @@ export class Hub implements Disposable {
   detach(publisher: Publisher, nowMs: number): void {
     if (this.#publisher !== publisher) return;
     this.#publisher = undefined;
+    this.#nameBefore = publisher.name;
     this.tick(nowMs);
   }
 
@@ -248,7 +251,7 @@ export class Hub implements Disposable {
   }
 
   info(nowMs: number): StreamInfo {
-    const name = this.#publisher?.name;
+    const name = this.#name;
     return {
       id: this.id,
       ...(name === undefined ? {} : { name }),
@@ -284,7 +287,7 @@ export class Hub implements Disposable {
     const clockOffsetMs = this.#publisher?.clockOffsetMs ?? 0;
     const before = this.#announced;
     const isKnown = state === before.state && cause === before.cause &&
-      this.#publisher?.name === before.name &&
+      this.#name === before.name &&
       Math.abs(clockOffsetMs - before.clockOffsetMs) < CLOCK_STEP_MS;
     if (isKnown) return;
     if (state === "offline" && this.#publisher === undefined) this.#forgetPictures();
@@ -300,6 +303,11 @@ export class Hub implements Disposable {
   /** Ends the live publish, if there is one. */
   close(code: string, reason: string): void {
     this.#publisher?.close(code, reason);
+  }
+
+  /** A camera is called the same when its publisher is gone. */
+  get #name(): string | undefined {
+    return this.#publisher === undefined ? this.#nameBefore : this.#publisher.name;
   }
 
   #firstFrame(nowMs: number): void {
@@ -332,6 +340,7 @@ export class Hub implements Disposable {
   #startOver(): void {
     this.#publisher?.close("replaced", "another producer took over this stream");
     this.#publisher = undefined;
+    this.#nameBefore = undefined;
     this.#wanted.restart();
     this.#optionsMs = -Infinity;
     this.#tracks.restart();

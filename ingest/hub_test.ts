@@ -385,6 +385,10 @@ Deno.test("a camera on demand is asked for with its first viewer, and observers 
   publisher.name = "Yard";
   hub.publisherChanged(3);
   assert.equal(observer.messages.at(-1)?.info.name, "Yard", "a new name alone is told too");
+  hub.detach(publisher, 3);
+  assert.equal(observer.messages.at(-1)?.info.name, "Yard", "it is the same camera that is gone");
+  hub.attach(new RecordingPublisher(), 4);
+  assert.equal(hub.info(4).name, undefined, "the next one's name is its own");
 });
 
 Deno.test("a camera that sleeps, or is open for JPEG alone, comes for who wants it", () => {

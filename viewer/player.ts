@@ -70,6 +70,11 @@ export class Player {
     return this.#frame.element;
   }
 
+  /** What people call the camera. */
+  get name(): string {
+    return this.#frame.name;
+  }
+
   get state(): PlayerState {
     return this.#presence.state;
   }

@@ -84,6 +84,11 @@ export class PlayerFrame implements Disposable {
     this.controls.setPressed("stats", false);
   }
 
+  /** The stream's name, or its id where it has none. */
+  get name(): string {
+    return this.#name.textContent;
+  }
+
   get view(): PlayerView {
     return this.#view;
   }

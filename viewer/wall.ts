@@ -218,7 +218,7 @@ export class Wall {
   #sayLater(): void {
     clearTimeout(this.#saying);
     this.#saying = setTimeout(() => {
-      const states = [...this.#players].map(([id, { state }]) => ({ id, state }));
+      const states = [...this.#players.values()].map(({ name, state }) => ({ name, state }));
       setText(this.#status, this.#opened === undefined ? wallStatusOf(states) : "");
     }, SAID_AFTER_MS);
   }

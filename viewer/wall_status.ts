@@ -1,7 +1,8 @@
 import type { PlayerState } from "./presence.ts";
 
 interface TileState {
-  readonly id: string;
+  /** What people call the camera. */
+  readonly name: string;
   readonly state: PlayerState;
 }
 
@@ -12,6 +13,6 @@ export function wallStatusOf(tiles: readonly TileState[]): string {
   // Out of sight they pause: nothing to tell.
   const amiss = tiles.filter(({ state }) => state !== "live" && state !== "paused");
   if (amiss.length === 0) return `${cameras}, live`;
-  const named = amiss.map(({ id, state }) => `${id} is ${state}`).join(", ");
+  const named = amiss.map(({ name, state }) => `${name} is ${state}`).join(", ");
   return `${cameras}; ${named}`;
 }

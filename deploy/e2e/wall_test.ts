@@ -196,7 +196,7 @@ async function ofSixteen(
 async function keepsTile(browser: TestBrowser, both: readonly ClipRendition[]): Promise<void> {
   await using ingest = await startIngest();
   using _garden = new ClipPublisher(ingest.url, both, "garden");
-  const door = new ClipPublisher(ingest.url, both, "door");
+  const door = new ClipPublisher(ingest.url, both, "door", "Front door");
   await using page = await browser.open(ingest.url);
   await page.waitForState("live", 20_000, "door");
   await page.waitForState("live", 20_000, "garden");
@@ -206,7 +206,7 @@ async function keepsTile(browser: TestBrowser, both: readonly ClipRendition[]): 
   assert.match(await page.message("door"), /\w/);
   await eventually("a screen reader is told", WITHIN_MS, async () => {
     const said = await page.page.locator(".wall > [role=status]").innerText();
-    return /2 cameras; door is stale/.test(said) || said;
+    return /2 cameras; Front door is stale/.test(said) || said;
   });
   assert.deepEqual(await seriousFindings(page), []);
 }

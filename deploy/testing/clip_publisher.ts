@@ -10,7 +10,7 @@ export interface ClipRendition {
 }
 
 /**
- * A publisher of frames alone: plays clips at their own pace, from their beginning, each as a
+ * A publisher of frames, and of its name at most: plays clips at their own pace, from their beginning, each as a
  * rendition of the same stream. Frames of one number were captured at the same time.
  */
 export class ClipPublisher implements Disposable {
@@ -19,7 +19,13 @@ export class ClipPublisher implements Disposable {
   readonly #timers = new Set<ReturnType<typeof setTimeout>>();
   readonly #startedAtMs = epochNowMs();
 
-  constructor(ingestUrl: string, renditions: readonly ClipRendition[], streamId = "default") {
+  /** @param name what people are to call it; none by default */
+  constructor(
+    ingestUrl: string,
+    renditions: readonly ClipRendition[],
+    streamId = "default",
+    name = "",
+  ) {
     this.#request = request(new URL(`ingest/${streamId}`, ingestUrl), {
       method: "POST",
       headers: { "content-type": LIVE_CONTENT_TYPE },
@@ -27,6 +33,10 @@ export class ClipPublisher implements Disposable {
     this.#request.on("response", (response) => response.resume());
     // Ingest may go first; what a test waits for then does not come, and says so.
     this.#request.on("error", () => this[Symbol.dispose]());
+    if (name !== "") {
+      const hello = { type: "hello", software: "clips", renditions: [], name } as const;
+      this.#request.write(this.#encoder.encodePrefixed(hello));
+    }
     for (const rendition of renditions) this.#play(rendition, 0);
   }
 

@@ -88,6 +88,10 @@ Deno.test("what a camera is called, and that it sleeps, is known everywhere, and
   assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
   assert.deepEqual(await told("Shed", failed), ["offline", "it sleeps", undefined]);
   assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
+  here.target().detach(publisher, epochNowMs());
+  await here.hearsAll();
+  const gone = there.hub().message(epochNowMs());
+  assert.deepEqual([gone.standby, gone.info.name], [undefined, "Shed"]);
 });
 
 Deno.test("what is watched on another worker is demanded here, and ten seconds longer", async () => {
