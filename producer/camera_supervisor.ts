@@ -80,6 +80,15 @@ export class CameraSupervisor {
 
   /** Tries for ever, whatever goes wrong. Resolves once `signal` is aborted and FFmpeg is gone. */
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#keepOpen(signal);
+    } finally {
+      this.#restarting?.fail("no longer wanted");
+      this.#restarting = undefined;
+    }
+  }
+
+  async #keepOpen(signal: AbortSignal): Promise<void> {
     const { camera, retry } = this.#options;
     let attempt = firstAttempt(camera.codecMode);
     while (!signal.aborted) {
@@ -100,17 +109,19 @@ export class CameraSupervisor {
       const isBack = await this.#leaveAlone(attempt, outcome.failure, signal);
       if (isBack) attempt = firstAttempt(camera.codecMode);
     }
-    this.#restarting?.fail("no longer wanted");
-    this.#restarting = undefined;
   }
 
   async #connect(attempt: CameraAttempt, signal: AbortSignal): Promise<AttemptOutcome> {
     const { plan, failures } = attempt;
     const { streamId: stream } = this.#options;
     const connecting = startSpan("camera.connect", { stream, plan, failures });
-    const outcome = await this.#watch(attempt, connecting, signal);
-    connecting.fail(outcome.failure.code);
-    return outcome;
+    try {
+      const outcome = await this.#watch(attempt, connecting, signal);
+      if (!signal.aborted) connecting.fail(outcome.failure.code);
+      return outcome;
+    } finally {
+      connecting.fail("no longer wanted");
+    }
   }
 
   #watch(

@@ -7,6 +7,7 @@ import { CameraSupervisor } from "./camera_supervisor.ts";
 import { type CodecMode, loadConfig } from "./config.ts";
 import { SequenceCounter } from "./frame_reader.ts";
 import { isRunning, watchFfmpeg } from "./testing/derived_bench.ts";
+import { type RecordedSpan, recordSpans } from "./testing/recorded_spans.ts";
 import {
   captureLog,
   ffmpeg,
@@ -29,6 +30,8 @@ interface WatchOptions {
   readonly attempts?: number;
   readonly stallMs?: number;
   readonly allow?: string;
+  /** A fault of the owner's own. */
+  readonly throwsAt?: CameraStatus["state"];
 }
 
 /** A supervisor that runs until it is disposed of, and all it told its owner, in order. */
@@ -52,7 +55,10 @@ class Watch implements AsyncDisposable {
       jpegSequence: new SequenceCounter(),
       onFrame: (frame) => void this.frames.push(frame),
       onEnd: () => void this.events.push("end"),
-      onStatus: (status) => void this.events.push(wordsOf(status)),
+      onStatus: (status) => {
+        this.events.push(wordsOf(status));
+        if (status.state === options.throwsAt) throw new Error("the owner's own fault");
+      },
     });
     this.ended = supervisor.run(this.#abort.signal);
   }
@@ -80,6 +86,8 @@ async function fileOf(bytes: Uint8Array): Promise<{ readonly path: string } & As
 }
 
 const FLV = await h264Flv({ seconds: 1, size: "64x64", fps: 10 });
+/** Whoever waited for it to pass would wait in vain. */
+const LONG_DELAY = { delayMs: 600_000, attempts: 1 };
 
 Deno.test("a real camera, whose password has : @ and a space, is passed through", async () => {
   await using camera = await SimulatedCamera.start({
@@ -233,6 +241,58 @@ Deno.test("a camera that ends is tried again, and its frames are numbered on", a
   assert.equal(watch.frames[10]?.key, true);
 });
 
+/** Name, cause, failure; each has ended once. */
+function toldOf(spans: readonly RecordedSpan[]): string[] {
+  return spans.map(({ name, attributes, failure, ends }) => {
+    assert.equal(ends, 1, `${name} has ended ${ends} times`);
+    return [name, attributes["cause"], failure].filter((word) => word !== undefined).join(" ");
+  });
+}
+
+Deno.test("a restart is a span from the end of the pictures to the next one, over all failures", async () => {
+  using recorded = recordSpans();
+  await using flv = await fileOf(FLV);
+  await using watch = await (async () => {
+    await using _ = await insteadOfFfmpeg("exit 1");
+    const watch = new Watch();
+    await until(() => watch.events.filter((event) => event === "end").length >= 2, "it failed");
+    return watch;
+  })();
+  await using _ = await insteadOfFfmpeg(`cat ${flv.path}; exec sleep 60`);
+  await until(() => watch.events.at(-1) === "live", "it is live");
+  await watch[Symbol.asyncDispose]();
+  const told = toldOf(recorded.spans);
+  assert.deepEqual(told.slice(0, 3), [
+    ...["camera.connect ended", "camera.restart ended", "camera.connect ended"],
+  ]);
+  assert.equal(told.at(-1), "camera.connect");
+  assert.equal(told.filter((span) => span.startsWith("camera.restart")).length, 1);
+});
+
+Deno.test("a restart that nobody wants any more, or whose owner fails, ends as a span too", async () => {
+  const failed = ["camera.connect ended", "camera.restart ended no longer wanted"];
+  await using _ = await insteadOfFfmpeg("exit 1");
+  {
+    using recorded = recordSpans();
+    const watch = new Watch(LONG_DELAY);
+    await watch.untilEvents(3);
+    await watch[Symbol.asyncDispose]();
+    assert.deepEqual(toldOf(recorded.spans), failed);
+  }
+  {
+    using recorded = recordSpans();
+    const watch = new Watch({ throwsAt: "failed" });
+    await assert.rejects(watch.ended, /the owner's own fault/);
+    assert.deepEqual(toldOf(recorded.spans), failed);
+  }
+  await using _silent = await insteadOfFfmpeg("exec sleep 60");
+  using recorded = recordSpans();
+  const watch = new Watch();
+  await watch.untilEvents(1);
+  await watch[Symbol.asyncDispose]();
+  assert.deepEqual(toldOf(recorded.spans), ["camera.connect no longer wanted"]);
+});
+
 Deno.test("an FFmpeg that writes damaged video is stopped and replaced", async () => {
   await using _ = await insteadOfFfmpeg("echo 'HTTP/1.1 200 OK'; exec sleep 60");
   await using watch = new Watch();
@@ -271,8 +331,6 @@ Deno.test("a camera that stays connected and sends no pictures is connected to a
 });
 
 const PICTURE = { widthPx: 320, heightPx: 240, fps: 15, gopFrames: 15, bitrateKbps: 300 };
-/** Whoever waited for it to pass would wait in vain. */
-const LONG_DELAY = { delayMs: 600_000, attempts: 1 };
 
 function isLive(watch: Watch): boolean {
   return watch.events.at(-1) === "live";
