@@ -89,14 +89,16 @@ async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
     (more) => redact = hide([...secrets, ...more]),
     AbortSignal.any([signal, over.signal]),
   );
+  let died: Error | void;
   try {
-    const died = await Promise.race([aborted(signal), ingest.died, producing]);
-    if (died !== undefined) throw died;
+    died = await Promise.race([aborted(signal), ingest.died, producing]);
   } finally {
     over.abort();
     await producing;
   }
-  log.info("porthole stops");
+  if (died === undefined) return log.info("porthole stops");
+  log.error("porthole stops", { cause: died });
+  throw died;
 }
 
 async function run(signal: AbortSignal, hide: Hide): Promise<void> {
