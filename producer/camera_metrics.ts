@@ -1,6 +1,7 @@
 import type { CameraStatus, Frame } from "@porthole/protocol";
 import { MAIN_RENDITION, renditionOf } from "@porthole/protocol";
 import type { CameraFailureCode } from "./camera_failure.ts";
+import type { UplinkFailureCode } from "./uplink_error.ts";
 
 /** A number by labels. */
 export interface Counted {
@@ -37,13 +38,13 @@ export class CameraMetrics implements Disposable {
   readonly #forget: () => void;
   readonly #made = new Map<string, Made>();
   readonly #restarts = new Map<string, number>();
+  readonly #uplinkRestarts = new Map<string, number>();
   readonly #renditionRestarts = new Map<string, Map<string, number>>();
   readonly #roundTripsMs = new Float64Array(ROUND_TRIPS_KEPT);
   #roundTrips = 0;
   #parts: CameraParts | undefined;
   /** As it was told last. */
   status: CameraStatus = CONNECTING;
-  uplinkRestarts = 0;
 
   constructor(observeAge: (ms: number) => void, forget: () => void) {
     this.#observeAge = observeAge;
@@ -72,6 +73,10 @@ export class CameraMetrics implements Disposable {
 
   restarted(cause: CameraFailureCode): void {
     this.#restarts.set(cause, (this.#restarts.get(cause) ?? 0) + 1);
+  }
+
+  uplinkRestarted(cause: UplinkFailureCode): void {
+    this.#uplinkRestarts.set(cause, (this.#uplinkRestarts.get(cause) ?? 0) + 1);
   }
 
   renditionRestarted(rendition: string, cause: RenditionRestart): void {
@@ -112,7 +117,11 @@ export class CameraMetrics implements Disposable {
   }
 
   get restarts(): Counted[] {
-    return [...this.#restarts].map(([cause, value]) => ({ labels: { cause }, value }));
+    return byCause(this.#restarts);
+  }
+
+  get uplinkRestarts(): Counted[] {
+    return byCause(this.#uplinkRestarts);
   }
 
   get renditionRestarts(): Counted[] {
@@ -135,4 +144,8 @@ export class CameraMetrics implements Disposable {
   [Symbol.dispose](): void {
     this.#forget();
   }
+}
+
+function byCause(counts: ReadonlyMap<string, number>): Counted[] {
+  return [...counts].map(([cause, value]) => ({ labels: { cause }, value }));
 }

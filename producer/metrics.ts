@@ -73,8 +73,8 @@ export class ProducerMetrics implements Disposable {
     this.#addCounter("rendition_restarts", "FFmpegs that make a rendition and ended, by why.", {
       ...{ labelNames: ["rendition", "cause"], of: ({ renditionRestarts }) => renditionRestarts },
     });
-    this.#addCounter("uplink_restarts", "Publishes to ingest that ended or could not begin.", {
-      ...{ labelNames: [], of: ({ uplinkRestarts }) => [{ labels: {}, value: uplinkRestarts }] },
+    this.#addCounter("uplink_restarts", "Publishes that ended or could not begin, by why.", {
+      ...{ labelNames: ["cause"], of: ({ uplinkRestarts }) => uplinkRestarts },
     });
   }
 

@@ -42,7 +42,9 @@ Deno.test("restarts and discards are told by why", async () => {
   door.restarted("stalled");
   door.restarted("refused");
   door.renditionRestarted("low", "frozen");
-  door.uplinkRestarts++;
+  door.uplinkRestarted("silent");
+  door.uplinkRestarted("taken");
+  door.uplinkRestarted("silent");
   const discards = [{ rendition: "jpeg", behind: 2, replaced: 3 }];
   const own = () => MAIN_RENDITION;
   door.watch({ discards: () => discards, isConnected: () => true, own, derived: [] });
@@ -52,7 +54,8 @@ Deno.test("restarts and discards are told by why", async () => {
       'camera_restarts_total{stream="door",cause="stalled"} 2',
       'camera_restarts_total{stream="door",cause="refused"} 1',
       'rendition_restarts_total{stream="door",rendition="low",cause="frozen"} 1',
-      'uplink_restarts_total{stream="door"} 1',
+      'uplink_restarts_total{stream="door",cause="silent"} 2',
+      'uplink_restarts_total{stream="door",cause="taken"} 1',
       'frames_discarded_total{stream="door",rendition="jpeg",cause="replaced"} 3',
     ]
   ) {
@@ -65,9 +68,12 @@ Deno.test("a camera that takes another's id takes its place, and is not forgotte
   const before = metrics.camera("door");
   using after = metrics.camera("door");
   before[Symbol.dispose]();
-  after.uplinkRestarts = 7;
+  after.restarted("stalled");
   const text = await metrics.exposition();
-  assert.match(text, /^porthole_producer_uplink_restarts_total\{stream="door"\} 7$/m);
+  assert.match(
+    text,
+    /^porthole_producer_camera_restarts_total\{stream="door",cause="stalled"\} 1$/m,
+  );
 });
 
 Deno.test("a camera that sleeps until somebody watches is neither live nor not, and no fault", async () => {

@@ -81,7 +81,7 @@ export async function produce(
       report.countDelivery(delayMs);
       counts.delivered(delayMs);
     },
-    onRestart: () => counts.uplinkRestarts++,
+    onRestart: (cause) => counts.uplinkRestarted(cause),
   });
   const tell = (status: CameraStatus) => {
     uplink.setStatus(status);

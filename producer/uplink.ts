@@ -19,7 +19,15 @@ import { OwnGhost } from "./own_ghost.ts";
 import { openPublish } from "./publish_request.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { type RenditionLane, RenditionLanes } from "./rendition_lanes.ts";
-import { explain, isRetryable, isTaken, refusal, UplinkError } from "./uplink_error.ts";
+import {
+  explain,
+  isRetryable,
+  isTaken,
+  refusal,
+  UplinkError,
+  type UplinkFailureCode,
+  uplinkFailureCodeOf,
+} from "./uplink_error.ts";
 import { Wakeup } from "./wakeup.ts";
 
 export interface UplinkOptions {
@@ -37,8 +45,8 @@ export interface UplinkOptions {
   readonly onDemand: (renditions: readonly string[]) => void;
   /** A frame arrived at ingest so many ms after it was offered, the way of its ack included. */
   readonly onDelivered: (delayMs: number) => void;
-  /** A publish ended, or could not begin; another follows. */
-  readonly onRestart?: () => void;
+  /** A publish ended, or could not begin, and why; another follows. */
+  readonly onRestart?: (cause: UplinkFailureCode) => void;
 }
 
 /**
@@ -115,7 +123,9 @@ export class Uplink {
     if (lane.offer(encoded, nowMs)) this.#wakeup.wake();
     else if (lane.ageMs(nowMs) > UNACKNOWLEDGED_MS) {
       // It would stay so: nothing more is sent before what was sent is acknowledged.
-      this.#connection.abort(new UplinkError("ingest does not acknowledge what it was sent", true));
+      this.#connection.abort(
+        new UplinkError("unacknowledged", "ingest does not acknowledge what it was sent"),
+      );
     }
   }
 
@@ -158,12 +168,14 @@ export class Uplink {
         const isOwnGhost = isTaken(error) && this.#ghost.isTakenByUs(performance.now());
         const retryable = isRetryable(error) || isOwnGhost;
         const retryMs = reconnectDelayMs(failures, retryable, Math.random());
+        const code = uplinkFailureCodeOf(error);
         this.#log.warn("not publishing to ingest", {
           cause: explain(error),
+          code,
           failures,
           retryInS: Math.round(retryMs / 100) / 10,
         });
-        this.#options.onRestart?.();
+        this.#options.onRestart?.(code);
         await sleep(retryMs, signal);
       }
     }
@@ -184,9 +196,9 @@ export class Uplink {
     const watchdog = setInterval(() => {
       const nowMs = performance.now();
       if (!this.#isConnected && nowMs - startedMs > ANSWER_WITHIN_MS) {
-        connection.abort(new UplinkError("ingest does not answer", true));
+        connection.abort(new UplinkError("silent", "ingest does not answer"));
       } else if (this.#isConnected && nowMs - this.#lastHeardMs > SILENCE_MS) {
-        connection.abort(new UplinkError("ingest has fallen silent", true));
+        connection.abort(new UplinkError("silent", "ingest has fallen silent"));
       }
     }, SILENCE_CHECK_MS);
     try {
@@ -214,7 +226,7 @@ export class Uplink {
         this.#lastHeardMs = performance.now();
         for (const message of parser.push(chunk)) this.#receive(message);
       }
-      throw new UplinkError("ingest ended the publish", true);
+      throw new UplinkError("ended", "ingest ended the publish");
     } catch (error) {
       // No words of others: spans go where nobody takes secrets out.
       const status = error instanceof UplinkError ? error.status : undefined;
@@ -316,7 +328,7 @@ export class Uplink {
         return lane?.acknowledge(message.seq);
       }
       case "bye":
-        throw new UplinkError(`ingest said goodbye: ${message.reason}`, true);
+        throw new UplinkError("ended", `ingest said goodbye: ${message.reason}`);
     }
   }
 

@@ -1,18 +1,35 @@
 import { errorChain } from "@porthole/protocol/service";
 import type { PublishResponse } from "./publish_request.ts";
 
+/** Why a publish ended or could not begin: of these few, for they are labels of a metric. */
+export type UplinkFailureCode =
+  | "unreachable"
+  | "untrusted"
+  | "unauthorized"
+  | "taken"
+  | "refused"
+  | "silent"
+  | "unacknowledged"
+  | "broken"
+  | "ended"
+  | "failed";
+
 /** A publish that ended or could not begin. */
 export class UplinkError extends Error {
   override readonly name = "UplinkError";
 
-  /** @param retryable whether trying again can help without anybody changing something */
   constructor(
+    readonly code: UplinkFailureCode,
     message: string,
-    readonly retryable: boolean,
     /** Ingest's answer, if it gave one. */
     readonly status?: number,
   ) {
     super(message);
+  }
+
+  /** Whether trying again can help without anybody changing something. */
+  get retryable(): boolean {
+    return this.status === undefined || CURES[this.status] === undefined;
   }
 }
 
@@ -36,20 +53,40 @@ const GONE = "the connection to ingest broke; did ingest end, or something on th
 const NO_WAY = "ingest cannot be reached at INGEST_URL; is there a way to its host?";
 
 /** Node's network errors carry a code; the commonest deserve words. */
-const WORDS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: "nothing listens at INGEST_URL; is ingest running?",
-  ECONNRESET: GONE,
-  EPIPE: GONE,
-  EHOSTUNREACH: NO_WAY,
-  ENETUNREACH: NO_WAY,
-  ETIMEDOUT: NO_WAY,
-  ENOTFOUND: "the host name in INGEST_URL is not known; is it spelt right?",
+const KNOWN: Readonly<Record<string, { code: UplinkFailureCode; words: string }>> = {
+  ECONNREFUSED: {
+    code: "unreachable",
+    words: "nothing listens at INGEST_URL; is ingest running?",
+  },
+  ECONNRESET: { code: "broken", words: GONE },
+  EPIPE: { code: "broken", words: GONE },
+  EHOSTUNREACH: { code: "unreachable", words: NO_WAY },
+  ENETUNREACH: { code: "unreachable", words: NO_WAY },
+  ETIMEDOUT: { code: "unreachable", words: NO_WAY },
+  ENOTFOUND: {
+    code: "unreachable",
+    words: "the host name in INGEST_URL is not known; is it spelt right?",
+  },
 };
+
+/** `failed` for what nobody has thought of. */
+export function uplinkFailureCodeOf(error: unknown): UplinkFailureCode {
+  if (error instanceof UplinkError) return error.code;
+  const known = knownOf(error)?.code;
+  return known ?? (DISTRUST.test(errorChain(error)) ? "untrusted" : "failed");
+}
+
+/** Of the error itself or of what caused it: over HTTP/2 a stream fails of its connection. */
+function knownOf(error: unknown): (typeof KNOWN)[string] | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const known = "code" in error ? KNOWN[String(error.code)] : undefined;
+  return known ?? knownOf(error.cause);
+}
 
 /** What ended a publish, in words; where they are known, with what to look at. */
 export function explain(error: unknown): string {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  if (WORDS[code] !== undefined) return WORDS[code];
+  const known = knownOf(error);
+  if (known !== undefined) return known.words;
   const chain = errorChain(error);
   return DISTRUST.test(chain) ? `${chain}; ${HOW_TO_TRUST}` : chain;
 }
@@ -59,8 +96,8 @@ export async function refusal({ status, chunks }: PublishResponse): Promise<Upli
   const body = await textOf(chunks);
   const cure = CURES[status];
   return new UplinkError(
+    REFUSALS[status] ?? "refused",
     `ingest answered ${status}: ${body}${cure === undefined ? "" : ` (${cure})`}`,
-    cure === undefined,
     status,
   );
 }
@@ -74,6 +111,12 @@ async function textOf(chunks: AsyncIterable<Uint8Array>): Promise<string> {
   }
   return text.slice(0, LONGEST_REFUSAL);
 }
+
+const REFUSALS: Readonly<Record<number, UplinkFailureCode>> = {
+  401: "unauthorized",
+  403: "unauthorized",
+  409: "taken",
+};
 
 const CURES: Readonly<Record<number, string>> = {
   401: "set PUBLISH_TOKEN to the token ingest was given, or to a signed one that is still valid",

@@ -32,6 +32,7 @@ class RunningUplink implements AsyncDisposable {
   readonly uplink: Uplink;
   readonly demands: (readonly string[])[] = [];
   readonly deliveriesMs: number[] = [];
+  readonly restarts: string[] = [];
   whenDemanded: () => void = () => {};
   readonly #abort = new AbortController();
   readonly #running: Promise<void>;
@@ -53,6 +54,7 @@ class RunningUplink implements AsyncDisposable {
         this.whenDemanded();
       },
       onDelivered: (delayMs) => this.deliveriesMs.push(delayMs),
+      onRestart: (cause) => this.restarts.push(cause),
     });
     for (const frame of before) this.uplink.offer(frame);
     this.#running = this.uplink.run(this.#abort.signal);
@@ -235,9 +237,11 @@ for (const version of ["1.1", "2"] as const) {
       url = gone.url;
     }
     await using log = await captureLog();
-    await using _ = new RunningUplink(url, version);
+    await using running = new RunningUplink(url, version);
     await until(() => log.lines.length > 1, "two tries failed");
+    assert.deepEqual(running.restarts.slice(0, 2), ["unreachable", "unreachable"]);
     assert.match(log.lines.join("\n"), /failures=1 [^]*failures=2 /);
+    assert.match(log.lines[0] ?? "", /cause="nothing listens at INGEST_URL/);
   });
 
   test("an ingest that takes the connection and never answers is tried again", async () => {
@@ -246,10 +250,11 @@ for (const version of ["1.1", "2"] as const) {
     const clock = FakeTimers.install({ toFake: ["setInterval", "clearInterval", "performance"] });
     try {
       const url = new URL(`http://127.0.0.1:${silent.addr.port}`);
-      await using _ = new RunningUplink(url, version);
+      await using running = new RunningUplink(url, version);
       using _first = await silent.accept();
       clock.tick(3500);
       using _second = await silent.accept();
+      assert.equal(running.restarts[0], "silent");
       assert.match(log.lines.join("\n"), /cause="ingest does not answer"/);
     } finally {
       clock.uninstall();
@@ -259,7 +264,7 @@ for (const version of ["1.1", "2"] as const) {
   test("an ingest that still takes it for its own ghost is asked again soon", async () => {
     await using log = await captureLog();
     await using ingest = new FakeIngest();
-    await using _ = new RunningUplink(ingest.url, version);
+    await using running = new RunningUplink(ingest.url, version);
     const publish = await ingest.publish();
     ingest.refusal = () => new Response("stream_taken", { status: 409 });
     publish.end();
@@ -269,6 +274,7 @@ for (const version of ["1.1", "2"] as const) {
       const [, retryInS] = /retryInS=(\S+)/.exec(line) ?? [];
       assert.ok(Number(retryInS) <= 2, line);
     }
+    assert.deepEqual(running.restarts.slice(0, 3), ["ended", "taken", "taken"]);
     ingest.refusal = undefined;
     await ingest.publish(1);
   });
@@ -278,7 +284,7 @@ for (const version of ["1.1", "2"] as const) {
     await using ingest = new FakeIngest();
     const clock = FakeTimers.install({ toFake: ["setInterval", "clearInterval", "performance"] });
     try {
-      await using _ = new RunningUplink(ingest.url, version);
+      await using running = new RunningUplink(ingest.url, version);
       const publish = await ingest.publish();
       clock.tick(4000);
       publish.say({ type: "demand", renditions: [] });
@@ -288,6 +294,7 @@ for (const version of ["1.1", "2"] as const) {
       clock.tick(1000);
       await ingest.publish(1);
       assert.match(log.lines.join("\n"), /cause="ingest has fallen silent"/);
+      assert.equal(running.restarts[0], "silent");
     } finally {
       clock.uninstall();
     }
@@ -312,6 +319,7 @@ for (const version of ["1.1", "2"] as const) {
       running.offer(11, 12);
       await ingest.publish(1);
       assert.match(log.lines.join("\n"), /cause="ingest does not acknowledge/);
+      assert.equal(running.restarts[0], "unacknowledged");
     } finally {
       clock.uninstall();
     }
