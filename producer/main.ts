@@ -17,7 +17,10 @@ await runService(async (signal, hide) => {
   const env: Env = readEnvironment(Object.keys(PRODUCER_SETTINGS));
   if (more.length === 0 && command === "check") return say(await checkCameraFile(env, argument));
   if (more.length === 0 && command === "probe" && argument !== undefined) {
-    return say(await probe(env, argument, hide, signal));
+    const { text, isWell } = await probe(env, argument, hide, signal);
+    // For scripts, which go by that and not by words.
+    if (!isWell) Deno.exitCode = 1;
+    return say(text);
   }
   if (argument === undefined && command !== undefined && A_FILE.test(command)) {
     return await serve({ ...env, CONFIG: command }, hide, signal);

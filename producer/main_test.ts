@@ -13,18 +13,19 @@ function startProducer(
   cwd: string,
   env: Record<string, string>,
   given: readonly string[] = [],
+  stdout: "null" | "piped" = "null",
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--no-check", "--allow-net", "--allow-env", "--allow-read", "--allow-sys"]
       .concat("--allow-run=ffmpeg", MAIN, ...given),
     cwd,
     env: { INGEST_URL: "http://127.0.0.1:9", ...env },
-    stdout: "null",
+    stdout,
     stderr: "piped",
   }).spawn();
 }
 
-/** Runs it to its end; what it said and its exit code. */
+/** Runs it to its end; what it said on standard error and its exit code. */
 async function runProducer(
   env: Record<string, string>,
   whenItSays?: RegExp,
@@ -103,6 +104,16 @@ Deno.test("what cannot be meant is told, with exit code 2", async () => {
     assert.match(stderr, expected);
     assert.doesNotMatch(stderr, /hunter22/);
   }
+});
+
+Deno.test("a camera that cannot be probed is told with cause and cure, and with exit code 1", async () => {
+  await using folder = await temporaryFolder();
+  const probing = startProducer(folder.path, {}, ["--", "probe", RTSP_URL], "piped");
+  const { code, stdout, stderr } = await probing.output();
+  const report = new TextDecoder().decode(stdout);
+  assert.match(report, /^failure: +nothing listens at .* \(refused\)\ncure: +switch RTSP on/m);
+  assert.doesNotMatch(report, /hunter22/);
+  assert.deepEqual([code, new TextDecoder().decode(stderr)], [1, ""]);
 });
 
 async function temporaryFolder(): Promise<{ readonly path: string } & AsyncDisposable> {

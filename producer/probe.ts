@@ -6,6 +6,7 @@ import {
   type CameraFailureCode,
   classifyError,
   classifyFfmpegEnd,
+  STALLED,
 } from "./camera_failure.ts";
 import { type CameraConfig, cameraUrl, loadCameraDefaults, secretsOf } from "./config.ts";
 import type { Env } from "@porthole/protocol/service";
@@ -19,15 +20,30 @@ import { type SampledPicture, sampleOf } from "./probe_sample.ts";
 import { SessionDescription } from "./session_description.ts";
 import { TextLineStream } from "./text_lines.ts";
 
-/** Two keyframes are seen of any camera that a browser can watch with comfort. */
-const WATCH_MS = 8_000;
 const NOT_SEEN_AS_H264: ReadonlySet<CameraFailureCode> = new Set([
   "not_h264",
   "is_h265",
   "parameters_missing",
 ]);
 const SILENCE_MS = 5_000;
-const FIRST_PICTURE_WITHIN_MS = 20_000;
+
+/** How long a camera is looked at. */
+export interface ProbePatience {
+  /** When it is given up. */
+  readonly firstPictureWithinMs: number;
+  readonly watchMs: number;
+}
+
+/** Two keyframes are seen of any camera that a browser can watch with comfort. */
+const PATIENCE: ProbePatience = { firstPictureWithinMs: 20_000, watchMs: 8_000 };
+
+/** What was found out about a camera. */
+export interface Probed {
+  /** In words to be shown to others: without the password, the path or a query. */
+  readonly text: string;
+  /** Whether it sent pictures for as long as it was looked at. */
+  readonly isWell: boolean;
+}
 
 /** What one connection to the camera has shown. */
 interface Look {
@@ -39,8 +55,7 @@ interface Look {
 /**
  * Looks at a camera as the producer would, by one connection at a time, for some seconds.
  *
- * @param url the camera's
- * @returns what it sends, in words to be shown to others: without the password, the path or a query
+ * @param text the camera's URL
  * @throws {MisuseError} when it is no camera's URL, or FFmpeg is missing
  */
 export async function probe(
@@ -48,7 +63,8 @@ export async function probe(
   text: string,
   hide: (secrets: readonly string[]) => Redact,
   signal: AbortSignal,
-): Promise<string> {
+  patience: ProbePatience = PATIENCE,
+): Promise<Probed> {
   const parsed = cameraUrl.schema.safeParse(text);
   if (!parsed.success) {
     throw new MisuseError(`given ${cameraUrl.show?.(text)}; allowed: ${cameraUrl.allowed}`);
@@ -57,22 +73,31 @@ export async function probe(
   hide(secrets);
   const { camera, jpeg } = loadCameraDefaults(env);
   const ffmpeg = await ffmpegVersion();
-  const prober = new Prober({ ...camera, url: parsed.data.href }, createRedact(secrets), signal);
-  return reportText({ ffmpeg, url: parsed.data, ...await prober.look(jpeg) });
+  const prober = new Prober({
+    camera: { ...camera, url: parsed.data.href },
+    redact: createRedact(secrets),
+    ...{ signal, patience },
+  });
+  const seen = await prober.look(jpeg);
+  const isWell = seen.failure === undefined && seen.pictures.length > 0;
+  return { text: reportText({ ffmpeg, url: parsed.data, ...seen }), isWell };
 }
 
 type Jpeg = Parameters<typeof cameraArgs>[1];
 
+interface ProberOptions {
+  readonly camera: CameraConfig;
+  readonly redact: Redact;
+  readonly signal: AbortSignal;
+  readonly patience: ProbePatience;
+}
+
 class Prober {
-  readonly #camera: CameraConfig;
-  readonly #redact: Redact;
-  readonly #signal: AbortSignal;
+  readonly #options: ProberOptions;
   readonly #description = new SessionDescription();
 
-  constructor(camera: CameraConfig, redact: Redact, signal: AbortSignal) {
-    this.#camera = camera;
-    this.#redact = redact;
-    this.#signal = signal;
+  constructor(options: ProberOptions) {
+    this.#options = options;
   }
 
   /** First as H.264 is passed through; of what is not that, whatever can be told of its packets. */
@@ -87,7 +112,7 @@ class Prober {
     });
     const { failure } = asH264;
     const isOther = failure !== undefined && NOT_SEEN_AS_H264.has(failure.code);
-    if (!isOther || this.#signal.aborted) {
+    if (!isOther || this.#options.signal.aborted) {
       const size = newest && `${newest.width}x${newest.height}`;
       const codec = newest && `H.264 (${newest.codec})`;
       return { ...asH264, description: description.media, size, codec, isPassedThrough: true };
@@ -112,13 +137,14 @@ class Prober {
     patient: boolean,
     read: (ffmpeg: FfmpegProcess, seen: (picture: SampledPicture) => void) => Promise<void>,
   ): Promise<Look> {
+    const { camera, redact, signal, patience } = this.#options;
     const pictures: SampledPicture[] = [];
     const startedMs = performance.now();
     let firstPictureMs: number | undefined;
     let failure: CameraFailure | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
     try {
-      const url = await checkedCameraUrl(this.#camera, this.#signal);
+      const url = await checkedCameraUrl(camera, signal);
       const input: CameraInput = { url, plan: "passthrough", patient, silenceMs: SILENCE_MS };
       const args = output(verbose(cameraArgs(input, jpeg)));
       await using ffmpeg = FfmpegProcess.spawn(
@@ -131,21 +157,23 @@ class Prober {
         isEnough = true;
         ffmpeg.stop();
       };
-      this.#signal.addEventListener("abort", stop, { once: true });
-      timer = setTimeout(stop, FIRST_PICTURE_WITHIN_MS);
+      signal.addEventListener("abort", stop, { once: true });
+      timer = setTimeout(stop, patience.firstPictureWithinMs);
       await read(ffmpeg, (picture) => {
         if (firstPictureMs === undefined) {
           firstPictureMs = performance.now() - startedMs;
           clearTimeout(timer);
-          timer = setTimeout(stop, WATCH_MS);
+          timer = setTimeout(stop, patience.watchMs);
         }
         if (!isEnough) pictures.push(picture);
       });
-      this.#signal.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", stop);
       const end = await ffmpeg.ended;
-      if (!isEnough || pictures.length === 0) failure = classifyFfmpegEnd(end, this.#redact);
+      if (!isEnough) failure = classifyFfmpegEnd(end, redact);
+      // Its own last words are of having been stopped.
+      else if (pictures.length === 0 && !signal.aborted) failure = STALLED;
     } catch (error) {
-      failure = classifyError(error, this.#redact);
+      failure = classifyError(error, redact);
       if (failure === undefined) throw error;
     } finally {
       clearTimeout(timer);

@@ -1,3 +1,4 @@
+import { CAMERA_CURES } from "./camera_cure.ts";
 import type { CameraFailure } from "./camera_failure.ts";
 import { figuresOf, type SampledPicture, type SampleFigures } from "./probe_sample.ts";
 import type { OfferedMedia } from "./session_description.ts";
@@ -31,6 +32,7 @@ export function reportText(report: ProbeReport): string {
     ["ffmpeg", ffmpeg],
     ["transport", url.protocol === "rtsps:" ? "RTSP over TLS" : "RTSP, interleaved in TCP"],
     ["failure", failure === undefined ? undefined : `${failure.cause} (${failure.code})`],
+    ["cure", failure === undefined ? undefined : CAMERA_CURES[failure.code]],
     ["offers", description.map(({ kind, encoding }) => `${kind} ${encoding}`.trim()).join(", ")],
     [
       "audio",

@@ -16,7 +16,7 @@ export type Hide = (secrets: readonly string[]) => Redact;
 
 /**
  * A service's whole life: runs `serve` until SIGINT or SIGTERM aborts its signal, then ends the
- * process with 0. A {@link MisuseError} is explained on standard error and ends it with 2; any
+ * process with 0, or with the `Deno.exitCode` that it was given. A {@link MisuseError} is explained on standard error and ends it with 2; any
  * other error, one that nobody caught too, is told with its stack and ends it with 1.
  */
 export async function runService(
@@ -38,7 +38,7 @@ export async function runService(
     die(error);
   }
   // Viewers' sockets that never answered a goodbye must not keep the process.
-  Deno.exit(0);
+  Deno.exit();
 }
 
 /** Calls `tell` with what this thread would have ended of; what that throws ends it instead. */

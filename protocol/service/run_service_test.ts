@@ -57,6 +57,7 @@ Deno.test("a misuse is one line, without secrets, and ends with 2", async () => 
   });
 });
 
-Deno.test("a service that is done ends with 0", async () => {
+Deno.test("a service that is done ends with 0, unless it says otherwise", async () => {
   assert.deepEqual(await run(""), { code: 0, said: "" });
+  assert.deepEqual(await run("Deno.exitCode = 1;"), { code: 1, said: "" });
 });
