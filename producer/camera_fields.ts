@@ -56,6 +56,10 @@ export type CameraFields = {
 /** Fields that say where the camera is; one of them has to be there. */
 export const ADDRESS_FIELDS = ["url", "url_env", "url_file"] as const;
 
+export function isAddressField(name: string): boolean {
+  return ADDRESS_FIELDS.some((field) => field === name);
+}
+
 /** Something wrong with one field, or with a camera as a whole. */
 export interface FieldProblem {
   /** `undefined` for the camera as a whole. */

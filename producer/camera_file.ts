@@ -16,6 +16,7 @@ import {
   ADDRESS_FIELDS,
   type CameraFields,
   type FieldProblem,
+  isAddressField,
   readFields,
 } from "./camera_fields.ts";
 import { type CameraEntry, cameraUrl, STREAM_ID_ALLOWED } from "./config.ts";
@@ -72,7 +73,7 @@ export function parseCameraFile(
   const reading = new FileReading(text);
   const cameras = reading.cameras();
   const entries = (cameras?.items ?? []).flatMap((pair) => reading.camera(pair, sources) ?? []);
-  if (reading.problems.length > 0) throw new CameraFileError(path, reading.problems);
+  if (reading.problems.length > 0) throw new CameraFileError(path, inOrder(reading.problems));
   return entries;
 }
 
@@ -159,7 +160,7 @@ class FileReading {
     const node = this.#resolved(value);
     const problems: FieldProblem[] = [];
     const fields = readFields(this.#valueOf(node, problems), problems);
-    const url = problems.length === 0 ? urlOf(fields, sources, problems) : undefined;
+    const url = urlOf(fields, sources, problems);
     for (const { field, cause } of problems) {
       const path = field === undefined ? `cameras.${id}` : `cameras.${id}.${field}`;
       this.#add(fieldStart(node, field) ?? startOf(key), `${path}: ${cause}`);
@@ -206,12 +207,17 @@ function entryOf(id: string, url: URL, fields: CameraFields): CameraEntry {
   };
 }
 
-/** The camera's address, from wherever it is said to be. */
+/**
+ * The camera's address, from wherever it is said to be.
+ *
+ * @param problems where what is wrong with it is added to, unless they have that already
+ */
 export function urlOf(
   fields: CameraFields,
   sources: AddressSources,
   problems: FieldProblem[],
 ): URL | undefined {
+  if (problems.some(({ field }) => field === undefined || isAddressField(field))) return undefined;
   const given = ADDRESS_FIELDS.filter((field) => fields[field] !== undefined);
   const [field, another] = given;
   if (field === undefined || another !== undefined) {
@@ -229,6 +235,11 @@ export function urlOf(
   const shown = cameraUrl.show?.(found.text) ?? "a value not shown here";
   problems.push({ field, cause: `${found.where} ${shown}; allowed: ${cameraUrl.allowed}` });
   return undefined;
+}
+
+/** As they stand in the file. */
+function inOrder(problems: readonly FileProblem[]): FileProblem[] {
+  return problems.toSorted((a, b) => a.line - b.line || a.column - b.column);
 }
 
 function addressText(

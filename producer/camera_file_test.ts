@@ -71,22 +71,28 @@ Deno.test("all that is wrong is told at once, each with its line, and no passwor
   e: { url_env: TOKEN }
   f:
   g: { url: rtsp://g/1, fsp: 3, fps: 0 }
+  h: { on_demand: yes, fsp: 3 }
+  i: { url: 5, on_demand: maybe }
 more: 1
 `;
   const problems = problemsOf(text);
   const expected = [
-    /^12:1 more: no such field/,
     /^2:3 cameras: given "Door" as a camera's id; allowed: 1 to 64/,
     /^3:3 cameras\.a\.url: given "http:.*; allowed: an rtsp/,
     /^6:5 cameras\.b\.url_env: url and url_env at a time; give one of url, url_env, url_file/,
     /^7:8 cameras\.c\.url_env: EMPTY is not set/,
+    /^8:8 cameras\.d\.url_file: nowhere cannot be read: no such file/,
     /^8:27 cameras\.d\.codec: given "mpeg2"; allowed: one of auto, h264, jpeg/,
     /^9:8 cameras\.e\.url_env: TOKEN holds .*not shown/,
     /^10:3 cameras\.f: not a camera/,
     /^11:25 cameras\.g\.fsp: no such field; there are url, /,
     /^11:33 cameras\.g\.fps: given 0; allowed: a whole number from 1 to 120/,
+    /^12:3 cameras\.h: no address; give one of url, url_env, url_file/,
+    /^12:24 cameras\.h\.fsp: no such field/,
+    /^13:8 cameras\.i\.url: given a value not shown here/,
+    /^13:16 cameras\.i\.on_demand: given "maybe"; allowed: true or false/,
+    /^14:1 more: no such field/,
   ];
-  // An unknown field of the file is found first: the cameras are read after it.
   assert.equal(problems.length, expected.length, problems.join("\n"));
   expected.forEach((pattern, index) => assert.match(problems[index] ?? "", pattern));
   assert.doesNotMatch(problems.join("\n"), /hunter22/);

@@ -8,6 +8,7 @@ import {
   ADDRESS_FIELDS,
   type CameraFields,
   type FieldProblem,
+  isAddressField,
   readFields,
 } from "./camera_fields.ts";
 import { CameraFileError, problemOfId, urlOf } from "./camera_file.ts";
@@ -124,17 +125,12 @@ function fieldsToKeep(
       cause: "names something of the producer's machine: set it in the file",
     });
   }
-  if (problems.length > 0) return fields;
   if (fields.url !== undefined || present === undefined) {
     urlOf(fields, NO_SOURCES, problems);
     return fields;
   }
   const address = Object.entries(present).filter(([name]) => isAddressField(name));
   return { ...Object.fromEntries(address), ...fields };
-}
-
-function isAddressField(name: string): boolean {
-  return ADDRESS_FIELDS.some((field) => field === name);
 }
 
 function describe({ config, status }: FleetCamera, desk: CameraDesk): CameraDescription {

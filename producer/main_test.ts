@@ -81,7 +81,7 @@ Deno.test("a broken file of cameras is told with its lines, to check and to star
   for (const given of [[], ["--", "check"], ["check", CONFIG]]) {
     const { code, stderr } = await runProducer({ CONFIG }, undefined, given);
     assert.equal(code, 2, stderr);
-    assert.match(stderr, /cams\.yaml:2:3: .*\n.*cams\.yaml:3:7: /);
+    assert.match(stderr, /cams\.yaml:2:3: .*\n.*cams\.yaml:3:3: .*\n.*cams\.yaml:3:7: /);
     assert.doesNotMatch(stderr, /hunter22/);
   }
   await Deno.writeTextFile(CONFIG, "cameras: {a: 'rtsp://x/1'}");
