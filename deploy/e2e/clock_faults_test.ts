@@ -60,7 +60,8 @@ Deno.test("a clock that is an hour off, or jumps by one, on one side alone: nobo
   await using jumpingProducer = await startProducer({
     ...common,
     ingestUrl: ingest.url,
-    env: { ...jumping.env, STREAM_ID: "jumps" },
+    // Which has a line each five seconds.
+    env: { ...jumping.env, STREAM_ID: "jumps", LOG_LEVEL: "debug" },
   });
   await using steadyProducer = await startProducer({
     ...common,
