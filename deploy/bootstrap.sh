@@ -10,8 +10,8 @@ usage() {
   cat <<USAGE
 Usage: deploy/bootstrap.sh TASK [ARGUMENT...]
 
-Installs what is missing (Deno; FFmpeg; for test, ok and bench also Chromium, GStreamer, openssl;
-for test and ok also iproute2 and faketime, to cut links and set the clocks of what they start, and
+Installs what is missing (Deno; FFmpeg; for tests, ok and bench also Chromium, GStreamer, openssl;
+for tests and ok also iproute2 and faketime, to cut links and set the clocks of what they start, and
 shellcheck, kubectl and systemd-analyze, to check what deploys it, and Prometheus, to see that it
 can read what they tell),
 then runs "deno task TASK ARGUMENT...". For a first look: deploy/bootstrap.sh dev

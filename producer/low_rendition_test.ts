@@ -103,7 +103,7 @@ for (const [main, low] of SIZES) {
 
 for (const fps of [10, 25, 30]) {
   Deno.test(`the hardest pictures at ${fps} fps: 400 kbps, small keyframes each second`, async () => {
-    const seconds = 4;
+    const seconds = 3;
     const main = await hardFlv(fps, seconds);
     const low = await lowOf(main, { fps });
     const units = accessUnitsOf(low);
