@@ -169,22 +169,24 @@ async function tell(stdin: WritableStream<Uint8Array>, text: string): Promise<vo
 const OLDEST_VERSION = "5.1";
 
 /**
- * @throws {FfmpegMissingError} when there is no FFmpeg that runs
+ * @param signal ends an FFmpeg that does not say it; the version is `unknown` then
+ * @throws {FfmpegMissingError} when there is no FFmpeg
+ * @throws {FfmpegStartError} when it cannot be started
  * @throws {MisuseError} when it is too old to know the options it is given
  */
-export async function ffmpegVersion(): Promise<string> {
-  const command = new Deno.Command("ffmpeg", { args: ["-version"], stdout: "piped" });
-  try {
-    const { stdout } = await command.output();
-    const version = /version (\S+)/.exec(new TextDecoder().decode(stdout))?.[1] ?? "unknown";
-    if (isOlder(version)) {
-      throw new MisuseError(`FFmpeg ${version} is too old: ${OLDEST_VERSION} or newer is needed`);
-    }
-    return version;
-  } catch (cause) {
-    if (cause instanceof Deno.errors.NotFound) throw ffmpegMissing(cause);
-    throw cause;
+export async function ffmpegVersion(signal: AbortSignal): Promise<string> {
+  await using ffmpeg = FfmpegProcess.spawn(["-version"]);
+  const stop = () => ffmpeg.stop();
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  let words = "";
+  for await (const line of ffmpeg.stdout.pipeThrough(new TextLineStream())) words += `${line}\n`;
+  signal.removeEventListener("abort", stop);
+  const version = /version (\S+)/.exec(words)?.[1] ?? "unknown";
+  if (isOlder(version)) {
+    throw new MisuseError(`FFmpeg ${version} is too old: ${OLDEST_VERSION} or newer is needed`);
   }
+  return version;
 }
 
 /** A version that is not a number, as of a build from its sources, is taken for new. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
 import { childrenOf, commandLineOf, isRunning } from "../deploy/testing/process_table.ts";
@@ -73,6 +74,25 @@ Deno.test("SIGTERM ends it with 0, its FFmpeg too, and no secret was printed", a
   assert.match(stderr, /producer stopped/);
   assert.doesNotMatch(stderr, /hunter22/);
 });
+
+for (const given of [[], ["probe", RTSP_URL]]) {
+  const doing = given[0] ?? "run";
+  Deno.test(`one signal ends it while FFmpeg does not tell its version: ${doing}`, async () => {
+    await using folder = await temporaryFolder();
+    const started = `${folder.path}/started`;
+    await using _ = await insteadOfFfmpeg(
+      `trap '' TERM; touch ${started}; while :; do sleep 1; done`,
+    );
+    const producer = startProducer(folder.path, { RTSP_URL }, given);
+    await until(() => existsSync(started), "FFmpeg runs");
+    const ffmpegs = await childrenOf(producer.pid);
+    assert.equal(ffmpegs.length, 1);
+    producer.kill("SIGTERM");
+    const { code, stderr } = await producer.output();
+    assert.deepEqual([code, new TextDecoder().decode(stderr)], [given.length === 0 ? 0 : 1, ""]);
+    for (const { pid } of ffmpegs) assert.ok(!await isRunning(pid), "it is gone");
+  });
+}
 
 Deno.test("a broken file of cameras is told with its lines, to check and to start alike", async () => {
   await using folder = await temporaryFolder();

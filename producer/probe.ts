@@ -72,7 +72,7 @@ export async function probe(
   const secrets = secretsOf(parsed.data, "");
   hide(secrets);
   const { camera, jpeg } = loadCameraDefaults(env);
-  const ffmpeg = await ffmpegVersion();
+  const ffmpeg = await ffmpegVersion(signal);
   const prober = new Prober({
     camera: { ...camera, url: parsed.data.href },
     redact: createRedact(secrets),
@@ -158,6 +158,7 @@ class Prober {
         ffmpeg.stop();
       };
       signal.addEventListener("abort", stop, { once: true });
+      if (signal.aborted) stop();
       timer = setTimeout(stop, patience.firstPictureWithinMs);
       await read(ffmpeg, (picture) => {
         if (firstPictureMs === undefined) {

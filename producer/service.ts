@@ -59,7 +59,9 @@ export async function serve(env: Env, hide: Hide, signal: AbortSignal): Promise<
     format: logFormat,
     redact: (text) => redact(text),
   });
-  log.info("producer starts", { ffmpeg: await ffmpegVersion() });
+  const ffmpeg = await ffmpegVersion(signal);
+  if (signal.aborted) return;
+  log.info("producer starts", { ffmpeg });
   await publishCameras(cameras, (more) => redact = hide([...secrets, ...more]), signal);
   log.info("producer stopped");
 }

@@ -76,7 +76,8 @@ async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
     redact: (text) => redact(text),
   });
   const log = logFor("porthole");
-  const ffmpeg = await ffmpegVersion();
+  const ffmpeg = await ffmpegVersion(signal);
+  if (signal.aborted) return;
   await using ingest = await startIngest(config);
   log.info("porthole listens", { url: ingest.url, ffmpeg });
   const cameras = camerasToPublish({

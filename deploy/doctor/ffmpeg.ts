@@ -26,17 +26,20 @@ const FULL_FFMPEG = "install a full FFmpeg: `apt install ffmpeg`, or a build wit
 const GET =
   "`apt install ffmpeg`, `dnf install ffmpeg`, `apk add ffmpeg` or `brew install ffmpeg`; or " +
   "`deploy/bootstrap.sh doctor` installs it";
+const ANSWER_WITHIN_MS = 20_000;
 /** FLV carries H.265 from here on. */
 const PASSES_H265_BY_FLV = "6.1";
 
 /** FFmpeg as the producer would find it. */
 export async function examineFfmpeg(): Promise<readonly Finding[]> {
+  const late = AbortSignal.timeout(ANSWER_WITHIN_MS);
   let version: string;
   try {
-    version = await ffmpegVersion();
+    version = await ffmpegVersion(late);
   } catch (error) {
     return [missingFinding(error)];
   }
+  if (late.aborted) return [fail("FFmpeg hangs: it does not even tell its version", GET)];
   const age = isOlder(version, PASSES_H265_BY_FLV) ? ", which does all that is needed" : "";
   return [ok(`FFmpeg ${version}${age}`), ...missingParts(await listsOf())];
 }
