@@ -40,6 +40,8 @@ export interface IngestConfig {
   readonly maxAgeMs: number;
   /** Of the whole process; where its container allows less, that counts. */
   readonly maxMemoryBytes: number;
+  /** How long it goes on, and says that it is not ready, when it is told to stop. */
+  readonly drainMs: number;
   readonly access: AccessConfig;
   readonly logLevel: (typeof LOG_LEVELS)[number];
   readonly logFormat: (typeof LOG_FORMATS)[number];
@@ -73,6 +75,7 @@ export const INGEST_SETTINGS = {
     schema: z.string().refine((text) => text === "" || AddressList.parse(text) !== undefined),
   },
   MAX_MEMORY_MB: integer(1024, 16, 1_000_000),
+  DRAIN_SECONDS: integer(0, 0, 3600),
   TLS_CERT: optionalPath(),
   TLS_KEY: optionalPath(),
   AUTH: oneOf("on", ["on", "off"]),
@@ -119,6 +122,7 @@ export function loadConfig(env: Env): IngestConfig {
       : { certificateFiles: { certPath: settings.TLS_CERT, keyPath: settings.TLS_KEY } }),
     maxAgeMs: settings.MAX_AGE_MS,
     maxMemoryBytes: settings.MAX_MEMORY_MB * 1024 * 1024,
+    drainMs: settings.DRAIN_SECONDS * 1000,
     access: {
       publishToken: settings.PUBLISH_TOKEN,
       watchPassword: settings.WATCH_PASSWORD,

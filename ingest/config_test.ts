@@ -27,6 +27,7 @@ Deno.test("an empty environment gives the documented defaults, on loopback", () 
     trustedProxies: "",
     maxAgeMs: 500,
     maxMemoryBytes: 1024 * 1024 * 1024,
+    drainMs: 0,
     access: {
       publishToken: "",
       watchPassword: "",
@@ -69,6 +70,7 @@ Deno.test("every setting is taken from the environment", () => {
     ALLOWED_ORIGINS: "https://a.example, http://b:8080",
     FRAME_ANCESTORS: "self https://*.example.com",
     MAX_MEMORY_MB: "64",
+    DRAIN_SECONDS: "20",
     LOG_LEVEL: "debug",
     LOG_FORMAT: "json",
   });
@@ -87,6 +89,7 @@ Deno.test("every setting is taken from the environment", () => {
     certificateFiles: { certPath: "/etc/porthole/cert.pem", keyPath: "/etc/porthole/key.pem" },
     maxAgeMs: 250,
     maxMemoryBytes: 64 * 1024 * 1024,
+    drainMs: 20_000,
     access: {
       publishToken: "eight-or-more",
       watchPassword: "correct horse",

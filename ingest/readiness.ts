@@ -30,7 +30,10 @@ export function readinessOf(facts: ReadinessFacts): Readiness {
   const { isDraining, memoryRefusal, publishedStreams } = facts;
   const reasons: ReadinessReason[] = [];
   if (isDraining) {
-    reasons.push({ code: "draining", message: "it is stopping, and lets nobody in any more" });
+    reasons.push({
+      code: "draining",
+      message: "it is stopping: who is new is better off elsewhere",
+    });
   }
   if (memoryRefusal !== undefined) {
     reasons.push({ code: "over_memory", message: memoryRefusal });

@@ -21,7 +21,7 @@ import { StreamRegistry } from "./stream_registry.ts";
 import { join } from "node:path";
 
 /** Long enough for goodbyes to leave, short enough for the two seconds a stop may take. */
-const DRAIN_MS = 500;
+const GOODBYE_MS = 500;
 /** Publishers, pages that load, viewers that are being refused. */
 const OTHER_CONNECTIONS = 1_000;
 /** The same, of one address. */
@@ -107,12 +107,17 @@ export class IngestServer implements AsyncDisposable {
     }
   }
 
+  /** `/readyz` says so from now on; whoever comes all the same is served. */
+  sendElsewhere(): void {
+    this.#isReady = false;
+  }
+
   /**
    * Viewers and producers are told goodbye, and whoever has not left by half a second later is cut
    * off. Twice is fine.
    */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isReady = false;
+    this.sendElsewhere();
     // First: the others stop too, and need not hear of everyone who goes.
     this.#mesh?.[Symbol.dispose]();
     this.#clients.closeAll("shutdown", "the server is shutting down");
@@ -124,7 +129,7 @@ export class IngestServer implements AsyncDisposable {
     if (this.#listener === undefined) return;
     const drained = new AbortController();
     const draining = this.#listener.drain().finally(() => drained.abort());
-    await Promise.race([draining, sleep(DRAIN_MS, drained.signal)]);
+    await Promise.race([draining, sleep(GOODBYE_MS, drained.signal)]);
     await this.#listener[Symbol.asyncDispose]();
   }
 }

@@ -36,6 +36,10 @@ async function work({ place, config, viewerDirectory, control }: WorkerStart): P
   const answer = (message: WorkerAnswer) => control.postMessage(message);
   control.addEventListener("message", async ({ data }: MessageEvent<WorkerOrder>) => {
     if (data.type === "listen") return answer(await listen(server, data.port));
+    if (data.type === "drain") {
+      server.sendElsewhere();
+      return answer({ type: "drains" });
+    }
     await server[Symbol.asyncDispose]();
     answer({ type: "stopped" });
   });

@@ -9,6 +9,7 @@ import {
   aborted,
   type Env,
   type Hide,
+  type Linger,
   logFor,
   MisuseError,
   readEnvironment,
@@ -17,7 +18,7 @@ import {
 } from "@porthole/protocol/service";
 import { guardsOf, secretsOf } from "../../ingest/access/access_config.ts";
 import { INGEST_SETTINGS, loadConfig as loadIngestConfig } from "../../ingest/config.ts";
-import { startIngest } from "../../ingest/service.ts";
+import { drain, startIngest } from "../../ingest/service.ts";
 import { mintToken } from "../../ingest/token.ts";
 import { loadService, PRODUCER_SETTINGS } from "../../producer/config.ts";
 import { ffmpegVersion } from "../../producer/ffmpeg_process.ts";
@@ -63,7 +64,7 @@ export function reachableHere(url: string): string {
   return local.origin;
 }
 
-async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
+async function serve(signal: AbortSignal, hide: Hide, linger: Linger): Promise<void> {
   const env = sharedEnvironment(readEnvironment(SETTINGS), crypto.randomUUID());
   const config = loadIngestConfig(env);
   // Looked at before anything listens; where ingest is to be met is known after that.
@@ -88,11 +89,13 @@ async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
   const producing = publishCameras(
     cameras,
     (more) => redact = hide([...secrets, ...more]),
-    AbortSignal.any([signal, over.signal]),
+    over.signal,
   );
   let died: Error | void;
   try {
-    died = await Promise.race([aborted(signal), ingest.died, producing]);
+    // While it drains there are pictures to be seen.
+    died = await Promise.race([aborted(signal), ingest.died, producing]) ??
+      await Promise.race([drain(ingest, config, linger), producing]);
   } finally {
     over.abort();
     await producing;
@@ -102,12 +105,12 @@ async function serve(signal: AbortSignal, hide: Hide): Promise<void> {
   throw died;
 }
 
-async function run(signal: AbortSignal, hide: Hide): Promise<void> {
+async function run(signal: AbortSignal, hide: Hide, linger: Linger): Promise<void> {
   const [command, ...args] = Deno.args;
   const print = (text: string) => Deno.stdout.write(new TextEncoder().encode(text));
   switch (command) {
     case undefined:
-      return await serve(signal, hide);
+      return await serve(signal, hide, linger);
     case "token":
       return await mintToken(args);
     case "doctor":

@@ -3,6 +3,7 @@ import { refusalOf } from "../../ingest/testing/test_app.ts";
 import { TestIngest } from "../../ingest/testing/test_ingest.ts";
 import { TestViewer } from "../../ingest/testing/test_viewer.ts";
 import assert from "node:assert/strict";
+import { eventually } from "../testing/browser.ts";
 import { startIngest } from "../testing/services.ts";
 
 /** Less than any ingest holds. */
@@ -36,6 +37,53 @@ for (const workers of ["1", "2"]) {
     assert.match(output, /ingest\.limits: limits were met .*clients_refused=1/);
   });
 }
+
+/** That one of two workers gets none of them has a chance of one in eight million. */
+const CONNECTIONS = 24;
+
+for (const workers of ["1", "2"]) {
+  Deno.test(`an ingest that drains serves on and sends others elsewhere, with ${workers} worker(s)`, async () => {
+    const env = { DRAIN_SECONDS: "3600", INGEST_WORKERS: workers };
+    await using service = await startIngest({ env });
+    await using ingest = new TestIngest(service);
+    const stays = await TestViewer.watchPlainly(ingest, "/ws/door");
+    const post = (seq: number) =>
+      ingest.fetch("/ingest/door", { method: "POST", body: encode(jpegFrame({ seq })) });
+    const ready = await ingest.json("/readyz") as { readonly status: string };
+    assert.equal(ready.status, "ready");
+
+    service.process.signal("SIGTERM");
+    await service.process.waitFor(/ingest: ingest drains forS=3600/, 20_000);
+    for (let index = 0; index < CONNECTIONS; index++) {
+      await eventually("a new connection is told", 20_000, async () => {
+        using client = Deno.createHttpClient({ http1: true, http2: false });
+        const response = await fetch(new URL("readyz", service.url), { client });
+        const { reasons } = await response.json();
+        return reasons[0]?.code === "draining" && response.status === 503 || "it is not";
+      });
+    }
+    assert.deepEqual(await ingest.json("/healthz"), { status: "ok" });
+    const comes = await TestViewer.watchPlainly(ingest, "/ws/door");
+    const posted = await post(1);
+    assert.equal(posted.status, 200, await posted.text());
+    for (const viewer of [stays, comes]) await viewer.framesReceived(1);
+
+    service.process.signal("SIGTERM");
+    assert.equal((await service.process.exited).code, 0);
+    for (const viewer of [stays, comes]) assert.equal((await viewer.closed).code, 1001);
+    assert.match(service.process.output, /ingest: ingest stops$/m);
+  });
+}
+
+Deno.test("draining ends by itself, with a goodbye", async () => {
+  await using service = await startIngest({ env: { DRAIN_SECONDS: "1" } });
+  await using ingest = new TestIngest(service);
+  const viewer = await TestViewer.watchPlainly(ingest, "/ws/door");
+  service.process.signal("SIGTERM");
+  assert.equal((await service.process.exited).code, 0);
+  assert.equal((await viewer.closed).code, 1001);
+  assert.match(service.process.output, /ingest drains forS=1\n.*ingest stops\n$/);
+});
 
 Deno.test("logs are JSON lines where nobody reads along, and nothing else is among them", async () => {
   await using service = await startIngest({ env: { LOG_FORMAT: "json", INGEST_WORKERS: "2" } });

@@ -14,6 +14,8 @@ import { kustomized, type Resource, resourceOf } from "../testing/kustomized.ts"
 
 const FOLDER = new URL("./", import.meta.url);
 const SETTINGS = { ingest: INGEST_SETTINGS, producer: PRODUCER_SETTINGS };
+/** What a stop takes at most, and as much again. */
+const GOODBYE_SECONDS = 4;
 const KINDS = {
   ConfigMap,
   Deployment,
@@ -68,6 +70,15 @@ Deno.test("a deployment is restricted, is probed, and is given secrets that the 
       .filter((variable) => !known.includes(variable));
     assert.deepEqual(unknown, []);
   }
+});
+
+Deno.test("ingest has the time to drain and say goodbye before it is killed", async () => {
+  const all = await kustomized();
+  const { spec } = new Deployment(resourceOf(all, "Deployment", "porthole-ingest"));
+  const configured = resourceOf(all, "ConfigMap", "porthole-ingest");
+  const { DRAIN_SECONDS = INGEST_SETTINGS.DRAIN_SECONDS.default } = configured.data ?? {};
+  const graceSeconds = spec?.template.spec?.terminationGracePeriodSeconds ?? 0;
+  assert.ok(graceSeconds >= Number(DRAIN_SECONDS) + GOODBYE_SECONDS);
 });
 
 Deno.test("no secret is part of the base", async () => {

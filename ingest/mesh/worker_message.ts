@@ -14,12 +14,15 @@ export interface WorkerStart {
 export type WorkerOrder =
   /** 0 takes a free one. */
   | { readonly type: "listen"; readonly port: number }
+  /** It is about to stop, and goes on until then. */
+  | { readonly type: "drain" }
   | { readonly type: "stop" };
 
 export type WorkerAnswer =
   /** Unasked: it knows its place and hears the others. */
   | { readonly type: "ready" }
   | { readonly type: "listens"; readonly url: string }
+  | { readonly type: "drains" }
   | { readonly type: "stopped" }
   /** It cannot listen as it was told to. */
   | { readonly type: "refused"; readonly reason: string; readonly isMisuse: boolean };

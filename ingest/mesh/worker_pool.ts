@@ -68,6 +68,12 @@ export class WorkerPool implements AsyncDisposable {
     return Promise.race(this.#workers.map(({ died }) => died));
   }
 
+  /** All of them say from now on that who is new is better off elsewhere. */
+  async sendElsewhere(): Promise<void> {
+    // One that has died says nothing any more, and is told of by `died`.
+    await Promise.allSettled(this.#workers.map((worker) => worker.drain()));
+  }
+
   /** Everyone is told goodbye, within two seconds. Twice is fine. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.#stopped ??= this.#stop();

@@ -45,6 +45,11 @@ export class WorkerThread implements Disposable {
     throw new Error(`a worker cannot listen: ${reason}`);
   }
 
+  /** From when it resolves on, it says that who is new is better off elsewhere. @throws as `stop` */
+  async drain(): Promise<void> {
+    await this.#ask({ type: "drain" });
+  }
+
   /** Resolves when it has told everyone goodbye. @throws {Error} when it died */
   async stop(): Promise<void> {
     await this.#ask({ type: "stop" });

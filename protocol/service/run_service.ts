@@ -1,6 +1,6 @@
 import { errorChain } from "./log.ts";
 import { createRedact, type Redact } from "./redact.ts";
-import { listenForShutdown } from "./shutdown.ts";
+import { type Linger, listenForShutdown } from "./shutdown.ts";
 
 /** For what is wrong with how the service was started, as sysexits and shells have it. */
 const EXIT_MISUSE = 2;
@@ -20,7 +20,7 @@ export type Hide = (secrets: readonly string[]) => Redact;
  * other error, one that nobody caught too, is told with its stack and ends it with 1.
  */
 export async function runService(
-  serve: (signal: AbortSignal, hide: Hide) => Promise<void>,
+  serve: (signal: AbortSignal, hide: Hide, linger: Linger) => Promise<void>,
 ): Promise<never> {
   using shutdown = listenForShutdown();
   let redact = createRedact();
@@ -33,7 +33,11 @@ export async function runService(
   // Deno's own last words are not redacted.
   onUncaught(die);
   try {
-    await serve(shutdown.signal, (secrets) => redact = createRedact(secrets));
+    await serve(
+      shutdown.signal,
+      (secrets) => redact = createRedact(secrets),
+      shutdown.linger,
+    );
   } catch (error) {
     die(error);
   }

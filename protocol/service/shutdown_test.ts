@@ -45,6 +45,25 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+Deno.test("a second signal ends a wait before the shutdown, a third one the process", async () => {
+  await using child = listener(`const say = (text) =>
+      Deno.stdout.writeSync(new TextEncoder().encode(text));
+    const waiting = shutdown.linger(3_600_000);
+    say("waiting");
+    await waiting;
+    say("stopping");
+    await new Promise(() => {});`);
+  const reader = child.stdout.getReader();
+  assert.equal(await nextOutput(reader), "ready");
+  child.kill("SIGTERM");
+  assert.equal(await nextOutput(reader), "waiting");
+  child.kill("SIGTERM");
+  assert.equal(await nextOutput(reader), "stopping");
+  child.kill("SIGTERM");
+  assert.equal(await exitCodeOf(child), 1);
+  await reader.cancel();
+});
+
 Deno.test("a second signal ends a process whose shutdown hangs", async () => {
   await using child = listener(`Deno.stdout.writeSync(new TextEncoder().encode("stopping"));
     await new Promise(() => {});`);
