@@ -81,6 +81,8 @@ export function compileArgs(
   return [
     "compile",
     "--quiet",
+    // Types are for `deno task ok`; here they would take five seconds a binary.
+    "--no-check",
     // The lock file has what tests and benchmarks use, too: a browser's driver among it.
     "--exclude-unused-npm",
     "--frozen",

@@ -29,14 +29,25 @@ async function isLive(url: string, id = "default"): Promise<true | string> {
   return state === "live" || `it is ${state}: ${cause}`;
 }
 
+async function framesReceived(url: string): Promise<number> {
+  return (await (await fetch(`${url}metrics`)).json()).frames_received;
+}
+
 Deno.test("porthole alone shows a camera, with what its binary may do", async () => {
   await using camera = await SimulatedCamera.start({ widthPx: 320, heightPx: 240 });
-  const env = { RTSP_URL: camera.url, INGEST_PORT: "0" };
+  const env = { RTSP_URL: camera.url, INGEST_PORT: "0", DRAIN_SECONDS: "3600" };
   await using porthole = await startAs("porthole", env, /porthole listens url=\S+/);
   const [, url = ""] = await porthole.waitFor(/porthole listens url=(\S+)/, 15_000);
   await eventually("the camera is live", 20_000, () => isLive(url));
   const page = await fetch(url);
   assert.match(await page.text(), /<script/);
+
+  porthole.signal("SIGTERM");
+  await porthole.waitFor(/ingest drains/, 20_000);
+  const before = await framesReceived(url);
+  await eventually("pictures still come", 20_000, async () => {
+    return await framesReceived(url) > before || "none";
+  });
   const { code } = await porthole.stop();
   assert.equal(code, 0, porthole.output);
   assert.match(porthole.output, /porthole stops/);
