@@ -51,7 +51,8 @@ export async function captureFrames(
   const child = new Deno.Command("ffmpeg", {
     args: [
       ...["-nostdin", "-hide_banner", "-loglevel", "error"],
-      ...["-threads", "1", "-rtsp_transport", "tcp", "-i", url],
+      // What its frame rate is nobody asks: finding out takes most of a second.
+      ...["-threads", "1", "-fpsprobesize", "0", "-rtsp_transport", "tcp", "-i", url],
       ...["-fps_mode", "passthrough", "-frames:v", String(frames)],
       ...["-f", "rawvideo", "-pix_fmt", "rgb24", "-flush_packets", "1", "pipe:1"],
     ],
