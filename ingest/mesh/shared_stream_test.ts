@@ -88,6 +88,10 @@ Deno.test("what a camera is called, and that it sleeps, is known everywhere, and
   assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
   assert.deepEqual(await told("Shed", failed), ["offline", "it sleeps", undefined]);
   assert.deepEqual(await told("Shed", sleeping), ["stale", "it sleeps", true]);
+  const { choices } = observer;
+  const { standby: _closed, ...opened } = sleeping;
+  assert.deepEqual(await told("Shed", opened), ["offline", "it sleeps", undefined]);
+  assert.ok(observer.choices > choices, "what opens no camera any more is chosen anew");
   here.target().detach(publisher, epochNowMs());
   await here.hearsAll();
   const gone = there.hub().message(epochNowMs());
