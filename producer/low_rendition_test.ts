@@ -58,7 +58,7 @@ function meanBytes(units: readonly FlvAccessUnit[]): number {
 /** Noise, so that every picture is as hard to compress as any. */
 function hardFlv(fps: number, seconds: number): Promise<Uint8Array<ArrayBuffer>> {
   const noise = ["-vf", "noise=alls=40:allf=t", "-b:v", "4M", "-maxrate", "4M", "-bufsize", "2M"];
-  return h264Flv({ size: "1280x720", fps, seconds, gopFrames: 2 * fps, args: noise });
+  return h264Flv({ size: "640x360", fps, seconds, gopFrames: 2 * fps, args: noise });
 }
 
 Deno.test("the arguments: one thread each way, no look-ahead, times as they came", () => {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { SimulatedCamera } from "../deploy/camera/simulated_camera.ts";
-import { childrenOf, commandLineOf, isRunning } from "../deploy/testing/process_table.ts";
-import { FakeIngest } from "./testing/fake_ingest.ts";
-import { insteadOfFfmpeg, until } from "./testing/fixtures.ts";
+import { SimulatedCamera } from "../camera/simulated_camera.ts";
+import { childrenOf, commandLineOf, isRunning } from "../testing/process_table.ts";
+import { FakeIngest } from "../../producer/testing/fake_ingest.ts";
+import { insteadOfFfmpeg, until } from "../../producer/testing/fixtures.ts";
 
-const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../producer/main.ts", import.meta.url));
 const RTSP_URL = "rtsp://admin:hunter22@127.0.0.1:9/1";
 
 /** Starts the producer as `deno task producer` does. */
