@@ -16,8 +16,9 @@ export type Hide = (secrets: readonly string[]) => Redact;
 
 /**
  * A service's whole life: runs `serve` until SIGINT or SIGTERM aborts its signal, then ends the
- * process with 0, or with the `Deno.exitCode` that it was given. A {@link MisuseError} is explained on standard error and ends it with 2; any
- * other error, one that nobody caught too, is told with its stack and ends it with 1.
+ * process with 0, or with the `Deno.exitCode` that it was given. A {@link MisuseError} is explained
+ * on standard error and ends it with 2; any other error, one that nobody caught too, is told with
+ * its stack and ends it with 1.
  */
 export async function runService(
   serve: (signal: AbortSignal, hide: Hide, linger: Linger) => Promise<void>,
