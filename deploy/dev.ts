@@ -18,10 +18,12 @@ import { fileURLToPath } from "node:url";
 import { cameraFileOf } from "../producer/config.ts";
 import { buildViewer } from "../viewer/build.ts";
 import { SimulatedCamera } from "./camera/simulated_camera.ts";
+import { localHost } from "./local_host.ts";
 import { freePort } from "./testing/free_port.ts";
 import { taskArgs, taskEnv } from "./testing/services.ts";
 
 const ROOT = fileURLToPath(new URL("../", import.meta.url));
+const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_PORT = "3000";
 const READY_POLL_MS = 50;
 const READY_WITHIN_MS = 20_000;
@@ -92,12 +94,6 @@ function publishToken(): Record<string, string> {
   return asks && !isSet("PUBLISH_TOKEN") ? { PUBLISH_TOKEN: crypto.randomUUID() } : {};
 }
 
-/** Where ingest can be reached from here. */
-function localHost(host: string | undefined): string {
-  if (!host || host === "0.0.0.0" || host === "::") return "127.0.0.1";
-  return host.includes(":") ? `[${host}]` : host;
-}
-
 interface Ended {
   readonly name: string;
   readonly code: number;
@@ -120,7 +116,7 @@ await runService(async (signal) => {
   await using stack = new AsyncDisposableStack();
   const wantedPort = Deno.env.get("INGEST_PORT") || DEFAULT_PORT;
   const port = wantedPort === "0" ? String(freePort()) : wantedPort;
-  const ingestUrl = `http://${localHost(Deno.env.get("INGEST_HOST"))}:${port}/`;
+  const ingestUrl = `http://${localHost(Deno.env.get("INGEST_HOST") || DEFAULT_HOST)}:${port}/`;
   const [cameras] = await Promise.all([startCameras(stack), buildViewer()]);
   if (signal.aborted) return;
   const token = publishToken();

@@ -16,6 +16,7 @@ import {
   secretFilesOf,
   type Setting,
   SettingsError,
+  urlHost,
 } from "@porthole/protocol/service";
 import { existsSync, readFileSync } from "node:fs";
 import { isIP } from "node:net";
@@ -196,7 +197,7 @@ function namedByFile(path: string): Omit<Permissions, "net"> {
 /** `undefined` where Deno knows no such ranges: those of IPv6. */
 function rangesOf(ranges: readonly string[]): readonly string[] | undefined {
   if (ranges.some((range) => range.includes(":") && range.includes("/"))) return undefined;
-  return ranges.map((range) => range.includes(":") ? `[${range}]` : range);
+  return ranges.map(urlHost);
 }
 
 /** The task's shell parts words at spaces, however they are quoted. */

@@ -1,5 +1,5 @@
 import { epochNowMs } from "@porthole/protocol";
-import { type AddressList, logFor } from "@porthole/protocol/service";
+import { type AddressList, logFor, urlHost } from "@porthole/protocol/service";
 import { once } from "node:events";
 import http from "node:http";
 import type { Socket } from "node:net";
@@ -151,8 +151,9 @@ export class HttpListener implements AsyncDisposable {
   get url(): string {
     const address = this.#server.address();
     if (address === null || typeof address === "string") throw new Error("it does not listen");
-    const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
-    return `${this.#secure === undefined ? "http" : "https"}://${host}:${address.port}/`;
+    return `${this.#secure === undefined ? "http" : "https"}://${
+      urlHost(address.address)
+    }:${address.port}/`;
   }
 
   /** Lets nobody in any more; resolves when everybody has left. */

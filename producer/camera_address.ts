@@ -1,3 +1,4 @@
+import { urlHost } from "@porthole/protocol/service";
 import { lookup } from "node:dns/promises";
 import type { CameraConfig } from "./config.ts";
 
@@ -39,7 +40,7 @@ export async function checkedCameraUrl(
       `camera's address ${addresses.join(", ")} is not in RTSP_ALLOW=${allowed.text}`,
     );
   }
-  checked.hostname = address.includes(":") ? `[${address}]` : address;
+  checked.hostname = urlHost(address);
   return checked.href;
 }
 

@@ -1,5 +1,5 @@
 import { EXPOSITION_TYPE } from "@porthole/protocol/metrics";
-import { logFor, MisuseError } from "@porthole/protocol/service";
+import { logFor, MisuseError, urlHost } from "@porthole/protocol/service";
 import type { MetricsConfig } from "./config.ts";
 import type { ProducerMetrics } from "./metrics.ts";
 
@@ -14,9 +14,8 @@ export function serveMetrics(
   { host, port }: MetricsConfig,
   metrics: ProducerMetrics,
 ): AsyncDisposable {
-  const onListen = (address: Deno.NetAddr) => {
-    const name = address.hostname.includes(":") ? `[${address.hostname}]` : address.hostname;
-    log.info("metrics can be asked for", { url: `http://${name}:${address.port}/metrics` });
+  const onListen = ({ hostname, port }: Deno.NetAddr) => {
+    log.info("metrics can be asked for", { url: `http://${urlHost(hostname)}:${port}/metrics` });
   };
   try {
     return Deno.serve({ hostname: host, port, onListen }, (request) => answer(request, metrics));
@@ -31,7 +30,7 @@ export function serveMetrics(
   }
 }
 
-/** Answers what is asked of the producer itself; also for whoever serves more than this. */
+/** What is answered to whoever asks the producer itself. */
 export async function answer(request: Request, metrics: ProducerMetrics): Promise<Response> {
   if (request.method !== "GET" && request.method !== "HEAD") {
     return Response.json({ error: { code: "method_not_allowed", message: "GET alone" } }, {

@@ -1,4 +1,5 @@
 import { assertPortIsFree } from "../../ingest/mesh/port_check.ts";
+import { localHost } from "../local_host.ts";
 import { fail, type Finding, ok, warn } from "./finding.ts";
 
 const ASK_WITHIN_MS = 2_000;
@@ -61,8 +62,7 @@ async function takenBy({ host, port, portSetting }: Listening, where: string): P
 }
 
 async function isOurs(host: string, port: number): Promise<boolean> {
-  const asked = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  const url = `http://${asked.includes(":") ? `[${asked}]` : asked}:${port}/healthz`;
+  const url = `http://${localHost(host)}:${port}/healthz`;
   try {
     const response = await fetch(url, { signal: AbortSignal.timeout(ASK_WITHIN_MS) });
     return (await response.text()).replaceAll(" ", "").includes('"status":"ok"');

@@ -11,3 +11,4 @@ export * from "./settings.ts";
 export * from "./shutdown.ts";
 export * from "./sleep.ts";
 export * from "./tracing.ts";
+export * from "./url_host.ts";
