@@ -1,13 +1,8 @@
 import type { CameraStatus, Frame } from "@porthole/protocol";
 import { MAIN_RENDITION, renditionOf } from "@porthole/protocol";
+import type { Sample } from "@porthole/protocol/metrics";
 import type { CameraFailureCode } from "./camera_failure.ts";
 import type { UplinkFailureCode } from "./uplink_error.ts";
-
-/** A number by labels. */
-export interface Counted {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly value: number;
-}
 
 /** Why the FFmpeg that makes a rendition was replaced by another. */
 export type RenditionRestart = "failed" | "frozen" | "unanswered";
@@ -72,16 +67,16 @@ export class CameraMetrics implements Disposable {
   }
 
   restarted(cause: CameraFailureCode): void {
-    this.#restarts.set(cause, (this.#restarts.get(cause) ?? 0) + 1);
+    countOne(this.#restarts, cause);
   }
 
   uplinkRestarted(cause: UplinkFailureCode): void {
-    this.#uplinkRestarts.set(cause, (this.#uplinkRestarts.get(cause) ?? 0) + 1);
+    countOne(this.#uplinkRestarts, cause);
   }
 
   renditionRestarted(rendition: string, cause: RenditionRestart): void {
     const causes = this.#renditionRestarts.get(rendition) ?? new Map<string, number>();
-    causes.set(cause, (causes.get(cause) ?? 0) + 1);
+    countOne(causes, cause);
     this.#renditionRestarts.set(rendition, causes);
   }
 
@@ -95,43 +90,37 @@ export class CameraMetrics implements Disposable {
     return Math.min(...this.#roundTripsMs.subarray(0, this.#roundTrips));
   }
 
-  get frames(): Counted[] {
-    return [...this.#made].map(([rendition, { frames: value }]) => ({
-      labels: { rendition },
-      value,
-    }));
+  get frames(): Sample[] {
+    return this.#ofMade(({ frames }) => frames);
   }
 
-  get bytes(): Counted[] {
-    return [...this.#made].map(([rendition, { bytes: value }]) => ({
-      labels: { rendition },
-      value,
-    }));
+  get bytes(): Sample[] {
+    return this.#ofMade(({ bytes }) => bytes);
   }
 
-  get discarded(): Counted[] {
+  get discarded(): Sample[] {
     return [...this.#parts?.discards() ?? []].flatMap(({ rendition, behind, replaced }) => [
       { labels: { rendition, cause: "behind" }, value: behind },
       { labels: { rendition, cause: "replaced" }, value: replaced },
     ]);
   }
 
-  get restarts(): Counted[] {
+  get restarts(): Sample[] {
     return byCause(this.#restarts);
   }
 
-  get uplinkRestarts(): Counted[] {
+  get uplinkRestarts(): Sample[] {
     return byCause(this.#uplinkRestarts);
   }
 
-  get renditionRestarts(): Counted[] {
+  get renditionRestarts(): Sample[] {
     return [...this.#renditionRestarts].flatMap(([rendition, causes]) =>
       [...causes].map(([cause, value]) => ({ labels: { rendition, cause }, value }))
     );
   }
 
   /** The camera's own, and those made of it. */
-  get running(): Counted[] {
+  get running(): Sample[] {
     const name = this.#parts?.own() ?? MAIN_RENDITION;
     const own = { name, isRunning: this.status.state === "live" };
     const made = this.#parts?.derived.filter((each) => each.name !== name) ?? [];
@@ -144,8 +133,19 @@ export class CameraMetrics implements Disposable {
   [Symbol.dispose](): void {
     this.#forget();
   }
+
+  #ofMade(valueOf: (made: Made) => number): Sample[] {
+    return [...this.#made].map(([rendition, made]) => ({
+      labels: { rendition },
+      value: valueOf(made),
+    }));
+  }
 }
 
-function byCause(counts: ReadonlyMap<string, number>): Counted[] {
+function countOne(counts: Map<string, number>, what: string): void {
+  counts.set(what, (counts.get(what) ?? 0) + 1);
+}
+
+function byCause(counts: ReadonlyMap<string, number>): Sample[] {
   return [...counts].map(([cause, value]) => ({ labels: { cause }, value }));
 }

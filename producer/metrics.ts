@@ -5,7 +5,7 @@ import {
   MetricsRegistry,
   type Sample,
 } from "@porthole/protocol/metrics";
-import { CameraMetrics, type Counted } from "./camera_metrics.ts";
+import { CameraMetrics } from "./camera_metrics.ts";
 
 const AGE_BUCKETS_S = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
@@ -122,9 +122,9 @@ export class ProducerMetrics implements Disposable {
 
 interface CameraFigure {
   readonly labelNames?: readonly string[];
-  readonly of: (camera: CameraMetrics) => readonly Counted[];
+  readonly of: (camera: CameraMetrics) => readonly Sample[];
 }
 
-function flag(isSet: boolean): Counted {
+function flag(isSet: boolean): Sample {
   return { labels: {}, value: isSet ? 1 : 0 };
 }

@@ -11,6 +11,7 @@ import { eventually, type PlayerPage, TestBrowser } from "../testing/browser.ts"
 import { ClipPublisher, type ClipRendition } from "../testing/clip_publisher.ts";
 import { layoutShiftOf } from "../testing/layout_shift.ts";
 import { makeNumberedClip } from "../testing/numbered_clip.ts";
+import { HIDING } from "../testing/scripted_page.ts";
 import { startIngest } from "../testing/services.ts";
 import { machineCpuMs } from "./process_usage.ts";
 import { percentile, print, summary } from "./statistics.ts";
@@ -108,12 +109,7 @@ const PREPARATION = `
     globalThis.firstPictureMs = performance.now();
     observer.disconnect();
   }).observe(document, { subtree: true, childList: true, attributeFilter: ["data-picture"] });
-  let isHidden = false;
-  Object.defineProperty(document, "hidden", { get: () => isHidden });
-  globalThis.hideTab = (hidden) => {
-    isHidden = hidden;
-    document.dispatchEvent(new Event("visibilitychange"));
-  };`;
+  ${HIDING}`;
 
 /** Each time it was opened: when the first picture was there, ms after the navigation began. */
 async function firstPictures(browser: TestBrowser, url: string): Promise<number[]> {

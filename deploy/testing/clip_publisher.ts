@@ -10,8 +10,9 @@ export interface ClipRendition {
 }
 
 /**
- * A publisher of frames, and of its name at most: plays clips at their own pace, from their beginning, each as a
- * rendition of the same stream. Frames of one number were captured at the same time.
+ * A publisher of frames, and of its name at most: plays clips at their own pace, from their
+ * beginning, each as a rendition of the same stream. Frames of one number were captured at the same
+ * time.
  */
 export class ClipPublisher implements Disposable {
   readonly #encoder = new MessageEncoder();
